@@ -80,8 +80,13 @@ export interface Domain {
 }
 export interface Counter {
   readonly extent: number;
-  /** Step; > 1 for the vector counter (= lanes) and for the row counter of a systolic domain (= rows). */
+  /** Step; > 1 for the vector counter (= lanes) and for the m counter of a systolic domain (= rows). */
   readonly step: number;
+  /**
+   * Index of an earlier counter whose step is this counter's extent: this counter runs over the elements of that counter's current block,
+   * 0 <= value < min(extent, counters[within].extent - current value). The drain order of a systolic unit: [..., m step 6, n step 16, r within m].
+   */
+  readonly within?: number;
 }
 
 /** Affine in the counters: base + sum strides[i] * counters[i] + laneStride * lane. */
@@ -205,7 +210,7 @@ export interface SimdBody {
  * Output-stationary systolic array, `rows` x `domain.lanes` accumulators. Counters: [outer..., m (step rows), n (step lanes), k...], `m` their index
  * of m (n is m+1, the vector counter; reduction counters follow). At each firing input 0 gives the column vector (up to `rows` lanes along m), input 1 the row vector
  * (lanes along n), and acc[r][c] = acc[r][c] + a[r] * b[c], product and sum rounded separately to f32. When k has run out, the rows drain in order r = 0, 1, ...
- * (as many as the last m block has): per row one vector is taken from each of the remaining inputs, the epilogue runs, one vector goes to each output.
+ * (as many as the m block has: the domain of epilogue inputs and outputs is [outer..., m, n, {extent: rows, step: 1, within: m}] with vector counter n): per row one vector is taken from each of the remaining inputs, the epilogue runs, one vector goes to each output.
  */
 export interface SystolicBody {
   readonly kind: "systolic";
