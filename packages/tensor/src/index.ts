@@ -1,0 +1,48 @@
+export {
+  ALL_DTYPES,
+  DTYPES,
+  type DType,
+  type DTypeClass,
+  type DTypeRow,
+  dtypeOfOnnx,
+  dtypeOfShort,
+  integerRange,
+  isComplex,
+  isDType,
+  isFloat,
+  isInteger,
+  isWide,
+  packedByteLength,
+} from "./dtype.ts";
+export {
+  broadcastShapes,
+  broadcastStrides,
+  elementCount,
+  normalizeAxis,
+  rowMajorStrides,
+  sameShape,
+  typeText,
+} from "./shape.ts";
+export {
+  decodeSmallFloat,
+  decodeTable,
+  encodeSmallFloat,
+  isSmallFloat,
+  type RoundMode,
+  roundTiesToEven,
+  type SmallFloat,
+  type SmallFloatOptions,
+} from "./small-float.ts";
+export {
+  allocate,
+  arrayOf,
+  byteLength,
+  isTensor,
+  reshaped,
+  scalarCount,
+  type Tensor,
+  type TensorData,
+  tensor,
+  type Value,
+  zeros,
+} from "./tensor.ts";
