@@ -165,13 +165,15 @@ export interface Handshake {
   readonly grant: TileMap;
 }
 
-/** floor(i / period) * quantum + clamp(floor((i mod period) * scale / divisor) + offset, 0, quantum). */
+/** max(0, floor(i / period) * quantum + clamp(floor((i mod period) * scale / divisor) + offset, 0, quantum) - delay). */
 export interface TileMap {
   readonly period: number;
   readonly quantum: number;
   readonly scale: number;
   readonly divisor: number;
   readonly offset: number;
+  /** Tiles that the other side may lag behind (whole groups of buffering); 0 when absent. */
+  readonly delay?: number;
 }
 
 export interface ComputeUnit extends UnitCommon {
