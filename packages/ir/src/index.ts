@@ -1,0 +1,53 @@
+export {
+  bigintAttribute,
+  bigintsAttribute,
+  floatAttribute,
+  floatsAttribute,
+  graphAttribute,
+  type HasAttributes,
+  hasAttribute,
+  intAttribute,
+  intsAttribute,
+  stringAttribute,
+  stringsAttribute,
+  tensorAttribute,
+} from "./attributes.ts";
+export type {
+  Attribute,
+  Constant,
+  ConstantSource,
+  Dim,
+  Graph,
+  HostNode,
+  JoinNode,
+  Node,
+  OperatorNode,
+  OptionalType,
+  Origin,
+  PatternNode,
+  SequenceType,
+  TensorType,
+  ValueId,
+  ValueType,
+  ViewNode,
+} from "./graph.ts";
+export { GraphBuilder } from "./graph-builder.ts";
+export type { IndexExpression, Loop, Pattern, Read, Reduction, Step, Write } from "./pattern.ts";
+export {
+  attributesOf,
+  capturedValues,
+  constantsById,
+  freshName,
+  namesIn,
+  neededValues,
+  producers,
+  staticShape,
+  subgraphsOf,
+  tensorType,
+  unionOfOrigins,
+  users,
+  valuesDefinedBy,
+  valuesUsedBy,
+} from "./queries.ts";
+export { mapSubgraphs, renameValues, replaceUses, withoutDead, withReplacedUses } from "./rewrite.ts";
+export { sortNodes } from "./sort-nodes.ts";
