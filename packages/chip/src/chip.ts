@@ -50,7 +50,12 @@ export interface Chip {
     readonly fifoDepth: number;
     readonly dieToDieBytesPerCycle: number;
   };
-  readonly hbm: { readonly bytes: number; readonly bytesPerCycle: number; readonly efficiency: number; readonly latencyNanoseconds: number };
+  readonly hbm: {
+    readonly bytes: number;
+    readonly bytesPerCycle: number;
+    readonly efficiency: number;
+    readonly latencyNanoseconds: number;
+  };
   readonly ddr: { readonly bytes: number; readonly gigabytesPerSecond: number; readonly latencyNanoseconds: number };
   readonly host: { readonly gigabytesPerSecond: number };
   readonly launchMicroseconds: { readonly hardware: number; readonly software: number };
