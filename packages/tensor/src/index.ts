@@ -1,3 +1,6 @@
+export { fromBytes, fromPackedBytes, packBits, toBytes, toPackedBytes, unpackBits } from "./bytes.ts";
+export { cast, floatToInteger } from "./cast.ts";
+export { type Comparison, compare, compareTensors, DEFAULT_TOLERANCE, type Tolerance, ulpDistance } from "./compare.ts";
 export {
   ALL_DTYPES,
   DTYPES,
@@ -14,6 +17,19 @@ export {
   isWide,
   packedByteLength,
 } from "./dtype.ts";
+export {
+  bigintAt,
+  fromBigints,
+  fromNumbers,
+  numberAt,
+  setBigint,
+  setNumber,
+  stringAt,
+  toIntegers,
+  toNumbers,
+} from "./element.ts";
+export { readNpy, writeNpy } from "./npy.ts";
+export { crc32, readNpz, writeNpz } from "./npz.ts";
 export {
   broadcastShapes,
   broadcastStrides,

@@ -63,7 +63,7 @@ export function isSmallFloat(dtype: DType): dtype is SmallFloat {
 export function encodeSmallFloat(dtype: SmallFloat, value: number, options: SmallFloatOptions = {}): number {
   if (dtype === "float8e8m0") return encodePowerOfTwo(value, options.saturate ?? true, options.roundMode ?? "up");
   const format = FORMATS[dtype];
-  if (value !== value) return format.nan;
+  if (Number.isNaN(value)) return format.nan;
   const sign = value < 0 || Object.is(value, -0) ? 1 << (format.exponentBits + format.mantissaBits) : 0;
   const magnitude = roundToCode(Math.abs(value), format);
   if (magnitude > format.largest) {
@@ -124,7 +124,7 @@ function roundToCode(magnitude: number, { mantissaBits, bias, largest }: SignedF
 }
 
 function encodePowerOfTwo(value: number, saturate: boolean, mode: RoundMode): number {
-  if (value !== value) return 255;
+  if (Number.isNaN(value)) return 255;
   // ONNX leaves negative values open; the sign is dropped.
   const magnitude = Math.abs(value);
   if (magnitude === 0) return saturate ? 0 : 255;
