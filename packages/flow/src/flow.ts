@@ -26,13 +26,26 @@ export interface TensorSymbol {
 
 export type WeightSource =
   | { readonly kind: "inline"; readonly bytes: Uint8Array }
-  | { readonly kind: "file"; readonly location: string; readonly offset: number; readonly length: number; readonly digest?: string };
+  | {
+      readonly kind: "file";
+      readonly location: string;
+      readonly offset: number;
+      readonly length: number;
+      readonly digest?: string;
+    };
 
 export type Call =
   | { readonly kind: "section"; readonly section: string }
   /** `operation` is the node in .graph text: one graph with the node's inputs and outputs; executed by the evaluator that the sdk hands in. */
-  | { readonly kind: "host"; readonly name: string; readonly operation: string; readonly reason: string;
-      readonly inputs: readonly (string | null)[]; readonly outputs: readonly (string | null)[]; readonly origin: readonly string[] };
+  | {
+      readonly kind: "host";
+      readonly name: string;
+      readonly operation: string;
+      readonly reason: string;
+      readonly inputs: readonly (string | null)[];
+      readonly outputs: readonly (string | null)[];
+      readonly origin: readonly string[];
+    };
 
 /** What is on the chip at once. Units and streams form a directed acyclic graph. */
 export interface Section {
@@ -62,8 +75,10 @@ export interface Stream {
 
 export interface Port {
   readonly unit: string;
-  /** Index into the unit's list of that direction (inputs of a compute unit: `inputs`; memory: `writes` / `reads`; load and store: 0;
-   *  a gather index enters a memory unit or load at port "index" of that read: see IndexPort). */
+  /**
+   * Index into the unit's list of that direction: inputs and outputs of a compute unit, `writes` and `reads` of a memory unit, 0 of a load or
+   * store. With `index`, the port at which the indices of an address program enter: of a memory unit its reads first, then its writes; else 0.
+   */
   readonly port: number;
   readonly index?: boolean;
 }
@@ -113,7 +128,12 @@ export interface AddressProgram {
    * Imported index: one stream delivers, at every firing, either one index (broadcast) or one per lane; `stride * index` is added to the address.
    * 0 <= index < bound always holds, else the run stops with an error (or, with `clip`, the element yields `fill`).
    */
-  readonly index?: { readonly stride: number; readonly bound: number; readonly perLane: boolean; readonly clip: boolean };
+  readonly index?: {
+    readonly stride: number;
+    readonly bound: number;
+    readonly perLane: boolean;
+    readonly clip: boolean;
+  };
 }
 
 /** An AGCU stream: reads a tensor in HBM, DDR or host memory, element addresses relative to the tensor's start. */
