@@ -12,6 +12,16 @@ export {
   stringsAttribute,
   tensorAttribute,
 } from "./attributes.ts";
+export {
+  constantByteLength,
+  constantShape,
+  constantTensor,
+  integersConstant,
+  packedTensorBytes,
+  type ReadBytes,
+  tensorConstant,
+  typeOfValue,
+} from "./constant-tensor.ts";
 export type {
   Attribute,
   Constant,
