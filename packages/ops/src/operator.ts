@@ -1,7 +1,7 @@
-import type { Graph, OperatorNode, Dim, ValueId, ValueType } from "@rdu/ir";
+import type { Constant, Dim, Graph, OperatorNode, ValueId, ValueType } from "@rdu/ir";
 import type { DType, Tensor, Value } from "@rdu/tensor";
-import type { Decompose } from "./decompose/decompose.ts";
 import type { Attributes } from "./attributes.ts";
+import type { Decompose } from "./decompose/decompose.ts";
 
 /**
  * One operator of ONNX (or of a domain we know), all its versions: what it is, which types it gives and what it means.
@@ -14,19 +14,25 @@ export interface Operator {
   /** What it computes, in one line. */
   readonly summary: string;
   /**
-   * Type of each output, in order; a bare shape means "the element type that the signature ties to an input".
-   * Dimensions that depend on values not known yet are null. Refuses wrong shapes through `context.reject`.
+   * Type of each output, in order; a bare shape means "the element type that the signature ties to an input", null an
+   * unknown rank. Dimensions that depend on values not known yet are null. Refuses wrong shapes through `context.reject`.
    */
-  readonly infer: (context: InferContext) => readonly (ValueType | readonly Dim[] | null)[];
+  readonly infer: (context: InferContext) => readonly InferredType[];
   /** The value of each output, in order: slow, obvious, from the specification. */
   readonly evaluate: (context: EvaluateContext) => readonly (Value | null)[];
+  /** Outputs that follow from types alone, before any value is known (Shape, Size). */
+  readonly fromTypes?: (context: InferContext) => readonly (Tensor | undefined)[];
   /** Inputs whose values decide the shape of an output, so that they must be constant to compile. */
   readonly shapeInputs?: readonly number[];
-  /** Why the operator always runs on the host, for those that no chip form exists for. */
+  /** Gives another value at every call unless seeded, so is never folded. */
+  readonly random?: boolean;
+  /** Why the operator always runs on the host, for those that have no form on the chip. */
   readonly host?: string;
   /** How it becomes patterns; joined in by the registry. */
   readonly decompose?: Decompose;
 }
+
+export type InferredType = ValueType | readonly Dim[] | null;
 
 interface NodeContext {
   readonly node: OperatorNode;
@@ -44,7 +50,17 @@ interface NodeContext {
   reject(message: string, code?: RejectCode): never;
 }
 
-export type RejectCode = "E0201" | "E0202" | "E0204" | "E0205" | "E0207" | "E0303" | "E0304" | "E0305" | "E0306" | "E0307";
+export type RejectCode =
+  | "E0201"
+  | "E0202"
+  | "E0204"
+  | "E0205"
+  | "E0207"
+  | "E0303"
+  | "E0304"
+  | "E0305"
+  | "E0306"
+  | "E0307";
 
 export interface InferContext extends NodeContext {
   /** The type of input `index`, which must be given. */
@@ -69,13 +85,21 @@ export interface EvaluateContext extends NodeContext {
   optional(index: number): Tensor | undefined;
   /** Integers of input `index`, which must be given. */
   integers(index: number): readonly number[];
+  /** Shape of output `index` as `infer` gives it for these inputs; every dimension must follow from them. */
+  shape(index?: number): readonly number[];
+  /** Element type of output `index`. */
+  dtype(index?: number): DType;
   /** Runs a subgraph on these inputs; names of enclosing graphs resolve. */
   run(graph: Graph, inputs: readonly Value[]): readonly Value[];
-  /** The value an enclosing graph gives a name (used by Gradient, whose outputs refer to the surrounding graph). */
-  readonly scope: ReadonlyMap<ValueId, Value>;
+  readonly environment: Environment;
 }
 
-/** Declares an operator; the identity, for the sake of types. */
-export function operator(row: Operator): Operator {
-  return row;
+/** What evaluation needs from the one who walks the graph. */
+export interface Environment {
+  readConstant(constant: Constant): Tensor;
+  /** Runs a subgraph; `inputs` in order of its own inputs. */
+  run(graph: Graph, inputs: readonly Value[]): readonly Value[];
+  /** The graph being walked and the values known in it (Gradient differentiates the graph around it). */
+  readonly graph?: Graph;
+  readonly values?: ReadonlyMap<ValueId, Value>;
 }

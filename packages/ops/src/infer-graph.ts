@@ -1,0 +1,146 @@
+import { CompileError, type Diagnostic, diagnostic, invariant, rejectErrors } from "@rdu/diagnostics";
+import type { Constant, Graph, OperatorNode, ValueId, ValueType } from "@rdu/ir";
+import { elementCount, isTensor, type Tensor } from "@rdu/tensor";
+import { evaluateNode, meaningOf, operandFaults } from "./evaluate-node.ts";
+import { inferContext, inferredTypes, type KnownInput, placeOf } from "./node-context.ts";
+import type { Environment } from "./operator.ts";
+
+export interface InferOptions {
+  readonly readConstant: (constant: Constant) => Tensor;
+  /** Types and values of the graphs around, by name. */
+  readonly outer?: ReadonlyMap<ValueId, KnownInput>;
+}
+
+export interface InferredGraph {
+  /** The graph with the type of every value. */
+  readonly graph: Graph;
+  /** Values that follow from constants and shapes alone, small ones only. */
+  readonly known: ReadonlyMap<ValueId, Tensor>;
+}
+
+/** Values of at most this many elements are computed while inferring, for they may become shapes. */
+const SMALL = 4096;
+
+/**
+ * Infers the type of every value in the graph, in one walk: shapes by each operator's `infer`, values of small constant
+ * subexpressions by its `evaluate`, because shapes are computed from them. Types already in the graph count for its
+ * inputs. Throws a CompileError with every fault found; nodes behind a fault are not judged.
+ */
+export function inferGraph(graph: Graph, options: InferOptions): InferredGraph {
+  const values = new Map<ValueId, KnownInput>(options.outer);
+  const faults: Diagnostic[] = [];
+  for (const input of graph.inputs) {
+    const type = graph.types.get(input);
+    if (type === undefined) faults.push(diagnostic("E0207", `input ${input} has no type`, { at: [input] }));
+    else values.set(input, { type });
+  }
+  for (const constant of graph.constants) values.set(constant.id, lazily(constant, options.readConstant));
+  for (const node of graph.nodes) {
+    if (node.kind === "operator") inferNode(node, values, options, faults);
+    else for (const output of node.outputs) keepType(output, graph, values);
+  }
+  rejectErrors(faults);
+  const types = new Map<ValueId, ValueType>();
+  const known = new Map<ValueId, Tensor>();
+  const own = new Set([...graph.inputs, ...graph.constants.map(({ id }) => id), ...graph.nodes.flatMap(({ outputs }) => outputs)]);
+  const constants = new Set(graph.constants.map(({ id }) => id));
+  for (const [id, { type, value }] of [...values].filter(([name]) => own.has(name))) {
+    types.set(id, type);
+    if (!constants.has(id) && value !== undefined) known.set(id, value);
+  }
+  return { graph: { ...graph, types }, known };
+}
+
+function keepType(output: ValueId | null, graph: Graph, values: Map<ValueId, KnownInput>): void {
+  if (output === null) return;
+  const type = graph.types.get(output);
+  invariant(type !== undefined, () => `${output} has no type`);
+  values.set(output, { type });
+}
+
+/** Reads the constant only when somebody asks, once, and only when it is small enough to be a shape. */
+function lazily(constant: Constant, read: (constant: Constant) => Tensor): KnownInput {
+  let value: Tensor | undefined;
+  const { type } = constant;
+  const small = elementCount((type.shape ?? []) as number[]) <= SMALL;
+  return {
+    type,
+    get value() {
+      if (small) value ??= read(constant);
+      return value;
+    },
+  };
+}
+
+function inferNode(
+  node: OperatorNode,
+  values: Map<ValueId, KnownInput>,
+  options: InferOptions,
+  faults: Diagnostic[],
+): void {
+  // A missing input was reported where it should have been made.
+  if (node.inputs.some((name) => name !== null && !values.has(name))) return;
+  const inputs = node.inputs.map((name) => (name === null ? null : (values.get(name) ?? null)));
+  try {
+    const { row, signature } = meaningOf(node);
+    rejectErrors(operandFaults(node, signature));
+    const context = inferContext(node, signature, inputs, {
+      readConstant: options.readConstant,
+      inferGraph: (inner, types) => outputTypes(inner, types, values, options),
+    });
+    const types = inferredTypes(row, signature, context);
+    const computed = row.fromTypes?.(context) ?? (row.random ? undefined : evaluated(node, inputs, types, options));
+    node.outputs.forEach((name, index) => {
+      const type = types[index];
+      if (name === null) return;
+      invariant(type !== undefined, () => `${node.op} infers no type for output ${index}`);
+      const value = computed?.[index];
+      values.set(name, value === undefined ? { type } : { type: { kind: "tensor", dtype: value.dtype, shape: value.shape }, value });
+    });
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    faults.push(...error.diagnostics);
+  }
+}
+
+function outputTypes(
+  inner: Graph,
+  types: readonly ValueType[],
+  values: ReadonlyMap<ValueId, KnownInput>,
+  options: InferOptions,
+): readonly ValueType[] {
+  invariant(inner.inputs.length <= types.length, () => `${inner.name} takes ${inner.inputs.length} inputs`);
+  const given = new Map(inner.types);
+  inner.inputs.forEach((name, index) => given.set(name, types[index] as ValueType));
+  const result = inferGraph({ ...inner, types: given }, { readConstant: options.readConstant, outer: values });
+  return inner.outputs.map((name) => {
+    const type = result.graph.types.get(name) ?? values.get(name)?.type;
+    invariant(type !== undefined, () => `${inner.name} gives ${name} no type`);
+    return type;
+  });
+}
+
+/** The outputs where every input is known and everything is small; undefined otherwise. */
+function evaluated(
+  node: OperatorNode,
+  inputs: readonly (KnownInput | null)[],
+  types: readonly ValueType[],
+  options: InferOptions,
+): readonly (Tensor | undefined)[] | undefined {
+  const hasGraphs = Object.values(node.attributes).some(({ kind }) => kind === "graph" || kind === "graphs");
+  if (hasGraphs || inputs.some((input) => input !== null && input.value === undefined)) return undefined;
+  if (types.some((type) => type.kind !== "tensor" || !isSmall(type.shape))) return undefined;
+  const environment: Environment = {
+    readConstant: options.readConstant,
+    run: () => {
+      throw new CompileError([diagnostic("E0308", "subgraphs are not run while inferring", { at: [placeOf(node)] })]);
+    },
+  };
+  const outputs = evaluateNode(node, inputs.map((input) => input?.value ?? null), environment);
+  return outputs.map((value) => (value !== null && isTensor(value) ? value : undefined));
+}
+
+/** Unknown extents pass: what they are comes out of evaluating, and the inputs are small. */
+function isSmall(shape: readonly (number | string | null)[] | null): boolean {
+  return shape === null || shape.reduce<number>((count, extent) => count * (typeof extent === "number" ? extent : 1), 1) <= SMALL;
+}

@@ -1,0 +1,208 @@
+import { type DiagnosticCode, invariant, reject } from "@rdu/diagnostics";
+import type { Constant, Dim, Graph, OperatorNode, TensorType, ValueId, ValueType } from "@rdu/ir";
+import { type DType, isDType, isTensor, type Tensor, type Value } from "@rdu/tensor";
+import { attributesOf } from "./attributes.ts";
+import { integersOf } from "./numeric/numbers.ts";
+import type { Environment, EvaluateContext, InferContext, InferredType, Operator } from "./operator.ts";
+import type { Parameter, Signature } from "./signatures/signature.ts";
+
+/** What inference knows about the inputs of a node. null: omitted. */
+export interface KnownInput {
+  readonly type: ValueType;
+  readonly value?: Tensor | undefined;
+}
+
+export interface InferEnvironment {
+  readConstant(constant: Constant): Tensor;
+  inferGraph(graph: Graph, inputs: readonly ValueType[]): readonly ValueType[];
+}
+
+/** The path that diagnostics give for a node. */
+export function placeOf(node: OperatorNode): string {
+  return node.origin.at(-1) ?? node.op;
+}
+
+function common(node: OperatorNode, signature: Signature, readConstant: (constant: Constant) => Tensor) {
+  const refuse = (message: string, code: DiagnosticCode = "E0201"): never =>
+    reject(code, `${node.op}: ${message}`, { at: [placeOf(node)] });
+  return {
+    node,
+    version: signature.since,
+    attributes: attributesOf(node, signature, readConstant, (message) => refuse(message, "E0303")),
+    inputCount: node.inputs.length,
+    outputCount: node.outputs.length,
+    wants: (index: number) => (node.outputs[index] ?? null) !== null,
+    has: (index: number) => (node.inputs[index] ?? null) !== null,
+    reject: refuse,
+  };
+}
+
+export function inferContext(
+  node: OperatorNode,
+  signature: Signature,
+  inputs: readonly (KnownInput | null)[],
+  environment: InferEnvironment,
+): InferContext {
+  const shared = common(node, signature, environment.readConstant);
+  const given = (index: number): KnownInput =>
+    inputs[index] ?? shared.reject(`input ${parameterAt(signature.inputs, index)?.name ?? index} is required`, "E0304");
+  const tensorType = (index: number): TensorType => {
+    const { type } = given(index);
+    return type.kind === "tensor" ? type : shared.reject(`input ${index} is a ${type.kind}, expected a tensor`, "E0202");
+  };
+  return {
+    ...shared,
+    type: (index) => given(index).type,
+    shape: (index) =>
+      tensorType(index).shape ?? shared.reject(`the rank of input ${node.inputs[index]} is unknown`, "E0207"),
+    dtype: (index) => tensorType(index).dtype,
+    constant: (index) => inputs[index]?.value,
+    integers: (index) => {
+      const value = inputs[index]?.value;
+      return value === undefined ? undefined : integersOf(value);
+    },
+    inferGraph: environment.inferGraph,
+  };
+}
+
+/** Output types of a node: what the operator's `infer` says, element types filled in from the signature. */
+export function inferredTypes(row: Operator, signature: Signature, context: InferContext): readonly ValueType[] {
+  const bound = bindTypes(signature, context);
+  return row.infer(context).map((inferred, index) => complete(inferred, index, signature, bound, context));
+}
+
+function complete(
+  inferred: InferredType,
+  index: number,
+  signature: Signature,
+  bound: ReadonlyMap<string, string>,
+  context: InferContext,
+): ValueType {
+  if (inferred !== null && "kind" in inferred) return inferred;
+  const parameter = parameterAt(signature.outputs, index);
+  const name = parameter === undefined ? undefined : (bound.get(parameter.type) ?? parameter.type);
+  invariant(name !== undefined && isDType(name), () => `${context.node.op} output ${index}: type ${name} is not settled`);
+  return { kind: "tensor", dtype: name, shape: inferred as readonly Dim[] | null };
+}
+
+/** Type variables as the inputs settle them. Refuses operands outside the signature's types with E0305, disagreement with E0202. */
+function bindTypes(signature: Signature, context: InferContext): ReadonlyMap<string, string> {
+  const bound = new Map<string, string>();
+  for (let index = 0; index < context.inputCount; index += 1) {
+    const parameter = parameterAt(signature.inputs, index);
+    if (parameter === undefined || !context.has(index)) continue;
+    const text = typeName(context.type(index));
+    const allowed = signature.types[parameter.type];
+    if (allowed === undefined ? parameter.type !== text : !allowed.includes(text)) {
+      const expected = allowed?.join(", ") ?? parameter.type;
+      context.reject(`input ${parameter.name} is ${text}, expected ${expected}`, "E0305");
+    }
+    if (allowed === undefined || parameter.heterogeneous) continue;
+    const before = bound.get(parameter.type);
+    if (before !== undefined && before !== text)
+      context.reject(`input ${parameter.name} is ${text}, but ${before} was given before for ${parameter.type}`, "E0202");
+    bound.set(parameter.type, text);
+  }
+  return bound;
+}
+
+/** The parameter that operand `index` belongs to; variadic ones take all the rest. */
+export function parameterAt(parameters: readonly Parameter[], index: number): Parameter | undefined {
+  const last = parameters.at(-1);
+  return parameters[index] ?? (last?.option === "variadic" ? last : undefined);
+}
+
+/** "float32", "sequence(int64)", "optional(sequence(float32))". */
+export function typeName(type: ValueType): string {
+  return type.kind === "tensor" ? type.dtype : `${type.kind}(${typeName(type.element)})`;
+}
+
+/** The type of a value; an empty sequence or optional takes `declared`, or float32 where nobody knows better. */
+export function typeOfValue(value: Value, declared?: ValueType): ValueType {
+  if (isTensor(value)) return { kind: "tensor", dtype: value.dtype, shape: value.shape };
+  const element: ValueType =
+    declared !== undefined && declared.kind !== "tensor" ? declared.element : { kind: "tensor", dtype: "float32", shape: null };
+  if ("optional" in value)
+    return { kind: "optional", element: value.optional === null ? element : typeOfValue(value.optional, element) };
+  const first = value.sequence[0];
+  if (first === undefined) return { kind: "sequence", element };
+  const types = value.sequence.map((item) => typeOfValue(item));
+  return { kind: "sequence", element: types.reduce(commonType) };
+}
+
+/** The narrowest type that covers both: dimensions that differ become null. */
+export function commonType(a: ValueType, b: ValueType): ValueType {
+  if (a.kind === "tensor" && b.kind === "tensor") {
+    const shape =
+      a.shape === null || b.shape === null || a.shape.length !== b.shape.length
+        ? null
+        : a.shape.map((extent, axis) => (extent === b.shape?.[axis] ? extent : null));
+    return { kind: "tensor", dtype: a.dtype, shape };
+  }
+  if (a.kind === "tensor" || b.kind === "tensor" || a.kind !== b.kind) return a;
+  return { kind: a.kind, element: commonType(a.element, b.element) };
+}
+
+export function evaluateContext(
+  row: Operator,
+  node: OperatorNode,
+  signature: Signature,
+  inputs: readonly (Value | null)[],
+  environment: Environment,
+): EvaluateContext {
+  const shared = common(node, signature, (constant) => environment.readConstant(constant));
+  const tensorAt = (index: number): Tensor | undefined => {
+    const value = inputs[index] ?? null;
+    if (value === null) return undefined;
+    return isTensor(value) ? value : shared.reject(`input ${index} is not a tensor`, "E0202");
+  };
+  const tensor = (index: number): Tensor =>
+    tensorAt(index) ?? shared.reject(`input ${parameterAt(signature.inputs, index)?.name ?? index} is required`, "E0304");
+  let types: readonly ValueType[] | undefined;
+  const outputType = (index: number): TensorType => {
+    types ??= inferredTypes(row, signature, inferContext(node, signature, inputs.map(known), {
+      readConstant: environment.readConstant,
+      inferGraph: () => shared.reject("subgraphs have no shapes while they run", "E0207"),
+    }));
+    const type = types[index];
+    invariant(type?.kind === "tensor", () => `${node.op} output ${index} is no tensor`);
+    return type;
+  };
+  return {
+    ...shared,
+    value: (index) => inputs[index] ?? null,
+    tensor,
+    optional: tensorAt,
+    integers: (index) => integersOf(tensor(index)),
+    shape: (index = 0) => {
+      const { shape } = outputType(index);
+      invariant(shape?.every((extent) => typeof extent === "number"), () => `${node.op} output ${index} has no shape`);
+      return shape as readonly number[];
+    },
+    dtype: (index = 0): DType => outputType(index).dtype,
+    run: (graph, values) => environment.run(graph, values),
+    environment,
+  };
+}
+
+function known(value: Value | null): KnownInput | null {
+  if (value === null) return null;
+  return { type: typeOfValue(value), value: isTensor(value) ? value : undefined };
+}
+
+/** Names that a graph takes from the graphs around it, its own subgraphs included. */
+export function capturedNames(graph: Graph): ReadonlySet<ValueId> {
+  const own = new Set<ValueId>([...graph.inputs, ...graph.constants.map(({ id }) => id)]);
+  const captured = new Set<ValueId>();
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) if (input !== null && !own.has(input)) captured.add(input);
+    if ("attributes" in node)
+      for (const attribute of Object.values(node.attributes)) {
+        const graphs = attribute.kind === "graph" ? [attribute.value] : attribute.kind === "graphs" ? attribute.value : [];
+        for (const inner of graphs) for (const name of capturedNames(inner)) if (!own.has(name)) captured.add(name);
+      }
+    for (const output of node.outputs) if (output !== null) own.add(output);
+  }
+  for (const output of graph.outputs) if (!own.has(output)) captured.add(output);
+  return captured;
+}
