@@ -5,10 +5,17 @@ export function counterSteps({ extent, step }: Counter): number {
   return Math.ceil(extent / step);
 }
 
-/** Product of the steps of counters `from` to `to` (exclusive). */
+/**
+ * Number of value combinations of counters `from` to `to` (exclusive). A counter `within` a blocked one in the range runs, over all its
+ * blocks together, once over that counter's extent.
+ */
 export function stepsBetween(domain: Domain, from: number, to: number): number {
   let product = 1;
-  for (const counter of domain.counters.slice(from, to)) product *= counterSteps(counter);
+  domain.counters.slice(from, to).forEach((counter) => {
+    const blocked = counter.within === undefined ? undefined : domain.counters[counter.within];
+    if (blocked === undefined || (counter.within ?? -1) < from) product *= counterSteps(counter);
+    else product = (product / counterSteps(blocked)) * blocked.extent;
+  });
   return product;
 }
 
@@ -26,11 +33,9 @@ export function firingCount(domain: Domain): number {
 
 /** Elements of all vectors of a domain. */
 export function elementCountOf(domain: Domain): number {
-  let product = 1;
-  domain.counters.forEach((counter, index) => {
-    product *= index === domain.vector ? counter.extent : counterSteps(counter);
-  });
-  return product;
+  const vector = domain.counters[domain.vector];
+  const combinations = firingCount(domain);
+  return vector === undefined ? combinations : (combinations / counterSteps(vector)) * vector.extent;
 }
 
 /** The tile that firing number `firing` belongs to. */
@@ -42,14 +47,32 @@ export function tileOfFiring(domain: Domain, firing: number): number {
 export function countersOfFiring(domain: Domain, firing: number): number[] {
   const values = new Array<number>(domain.counters.length).fill(0);
   let rest = firing;
-  for (let index = domain.counters.length - 1; index >= 0; index -= 1) {
+  domain.counters.forEach((counter, index) => {
+    const below = (value: number): number => {
+      values[index] = value;
+      return combinationsFrom(domain, index + 1, values);
+    };
+    // All values but the last stand for equally many firings: only the last block of a blocked counter is short.
+    const whole = below(0);
+    const position = whole === 0 ? 0 : Math.min(Math.floor(rest / whole), counterSteps(counter) - 1);
+    rest -= position * whole;
+    values[index] = position * counter.step;
+  });
+  return values;
+}
+
+/** Combinations of counters `from` and below, the counters above standing at `values`. */
+function combinationsFrom(domain: Domain, from: number, values: readonly number[]): number {
+  let product = 1;
+  for (let index = from; index < domain.counters.length; index += 1) {
     const counter = domain.counters[index];
     if (counter === undefined) break;
-    const steps = counterSteps(counter);
-    values[index] = (rest % steps) * counter.step;
-    rest = Math.floor(rest / steps);
+    const blocked = counter.within === undefined ? undefined : domain.counters[counter.within];
+    if (blocked === undefined || counter.within === undefined) product *= counterSteps(counter);
+    else if (counter.within >= from) product = (product / counterSteps(blocked)) * blocked.extent;
+    else product *= Math.min(counter.extent, blocked.extent - (values[counter.within] ?? 0));
   }
-  return values;
+  return product;
 }
 
 /** Elements of the vector fired at these counter values. */
