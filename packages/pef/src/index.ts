@@ -1,0 +1,6 @@
+export { type Checksum, unpackContainer } from "./container.ts";
+export { crc32 } from "./crc32.ts";
+export { decode } from "./decode.ts";
+export { encode, joined } from "./encode.ts";
+export { VERSION } from "./layout.ts";
+export type { Binding, LedgerEntry, Pef, Provenance } from "./pef.ts";
