@@ -112,7 +112,7 @@ function decodeSymbol(
       : { address: counted64(message.address, `the address of symbol ${name}`) }),
   };
   if (segment) {
-    const { kind, bytes } = pick(segments, segment, "segment");
+    const { kind, bytes } = pick(segments, segment - 1, "segment");
     if (kind !== 2) invalid(`the weight ${name} lies in a segment of kind ${kind}`);
     return { ...symbol, source: { kind: "inline", bytes } };
   }

@@ -72,6 +72,8 @@ function byKey([a]: readonly [string, string], [b]: readonly [string, string]): 
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Segments of inline weights; weights that share their bytes share a segment. */
 class WeightSegments {
   readonly segments: Segment[] = [];
@@ -79,12 +81,13 @@ class WeightSegments {
 
   /** 1 + segment index in the file (segment 0 holds the rows). */
   id(bytes: Uint8Array): number {
-    let known = this.#known.get(bytes.buffer);
+    const buffer = bytes.length === 0 ? NOTHING.buffer : bytes.buffer;
+    let known = this.#known.get(buffer);
     if (known === undefined) {
       known = new Map();
-      this.#known.set(bytes.buffer, known);
+      this.#known.set(buffer, known);
     }
-    const key = `${bytes.byteOffset}+${bytes.byteLength}`;
+    const key = bytes.length === 0 ? "" : `${bytes.byteOffset}+${bytes.byteLength}`;
     let id = known.get(key);
     if (id === undefined) {
       id = 1 + this.segments.push({ kind: SEGMENT_KINDS.weight, bytes });
