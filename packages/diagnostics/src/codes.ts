@@ -84,6 +84,7 @@ const TABLE = {
   E0809: { class: "model",       title: "host call failed" },
   E0810: { class: "corrupt",     title: "tensor file cannot be read" },
   E0811: { class: "model",       title: "values differ from what is expected" },
+  E0812: { class: "corrupt",     title: "units disagree about a stream" },
 
   E0901: { class: "usage",       title: "unknown command or option" },
   E0902: { class: "usage",       title: "option value is not valid" },
