@@ -5,9 +5,9 @@ export interface Site {
   readonly column: number;
 }
 
-/** `tile.row.column`, the way sites are written in text forms and messages. */
+/** `tile:row:column`, the way sites are written in text forms and messages. */
 export function siteText({ tile, row, column }: Site): string {
-  return `${tile}.${row}.${column}`;
+  return `${tile}:${row}:${column}`;
 }
 
 export function sameSite(a: Site, b: Site): boolean {

@@ -11,6 +11,7 @@ export {
   tileOfFiring,
   vectorLength,
 } from "./domain.ts";
+export { sectionToDot } from "./dot.ts";
 export type {
   AddressProgram,
   Affine,
@@ -39,6 +40,7 @@ export type {
   WeightSource,
   WriteProgram,
 } from "./flow.ts";
+export { flowToJson, placementToJson } from "./json.ts";
 export { memoryBytes, type SectionNeeds, sectionBudget, sectionNeeds } from "./needs.ts";
 export type { Hop, Placement, Route, SectionPlacement } from "./placement.ts";
 export {
@@ -57,4 +59,8 @@ export {
   symbolsByName,
   writeProgramsOf,
 } from "./queries.ts";
+export { type ParseFlowOptions, parseFlow } from "./text/parse-flow.ts";
+export { parsePlacement, printPlacement } from "./text/place-text.ts";
+export { type PrintFlowOptions, payloadsOf, portText, printFlow, printSection } from "./text/print-flow.ts";
+export { printDomain, printProgram } from "./text/program-text.ts";
 export { tilesBefore } from "./tile-map.ts";
