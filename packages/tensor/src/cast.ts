@@ -1,8 +1,8 @@
 import { reject } from "@rdu/diagnostics";
 import { DTYPES, type DType, integerRange, isComplex, isFloat, isInteger, isWide } from "./dtype.ts";
-import { bigintAt, numberAt, setBigint, setNumber } from "./element.ts";
+import { bigintAt, numberAt, setBigint, setNumber, toValues } from "./element.ts";
 import { elementCount } from "./shape.ts";
-import { encodeSmallFloat, isSmallFloat, type SmallFloatOptions } from "./small-float.ts";
+import { encodeSmallFloat, encodeSmallFloats, isSmallFloat, type SmallFloatOptions } from "./small-float.ts";
 import { allocate, type Tensor, type TensorData } from "./tensor.ts";
 
 /**
@@ -24,17 +24,12 @@ export function cast(subject: Tensor, to: DType, options: SmallFloatOptions = {}
   if (isComplex(dtype) || isComplex(to)) return castComplex(subject, to);
   const count = elementCount(shape);
   const data = allocate(to, count);
-  if (dtype === "string")
-    for (let index = 0; index < count; index += 1)
-      store(parse((subject.data as string[])[index]!, to), to, data, index, options);
+  if (dtype === "string") castStrings(subject.data as string[], to, data, options);
   else if (to === "string")
     for (let index = 0; index < count; index += 1) (data as string[])[index] = numberText(subject, index);
-  else if (dtype === "float32" && (to === "float64" || to === "bool")) castFloat32(subject.data as Float32Array, data);
-  else if (isWide(dtype))
-    for (let index = 0; index < count; index += 1) setBigint(to, data, index, bigintAt(subject, index));
-  else if (isFloat(dtype) && !isFloat(to))
-    for (let index = 0; index < count; index += 1) storeSaturated(numberAt(subject, index), to, data, index);
-  else for (let index = 0; index < count; index += 1) store(numberAt(subject, index), to, data, index, options);
+  else if (isWide(dtype)) castWide(subject, to, data);
+  else if (isFloat(dtype) && !isFloat(to)) castToIntegers(toValues(subject), to, data);
+  else castValues(toValues(subject), to, data, options);
   return { dtype: to, shape, data };
 }
 
@@ -43,31 +38,58 @@ export function floatToInteger(value: number, to: DType): bigint {
   if (to === "bool") return value !== 0 ? 1n : 0n;
   if (Number.isNaN(value)) return 0n;
   const lane = integerRange(isWide(to) ? to : to === "uint32" ? "uint32" : "int32");
-  const least = Number(lane.least);
-  const most = Number(lane.most);
-  if (value <= least) return lane.least;
-  if (value >= most) return lane.most;
-  const truncated = BigInt(Math.trunc(value));
+  const held =
+    value <= Number(lane.least) ? lane.least : value >= Number(lane.most) ? lane.most : BigInt(Math.trunc(value));
   const { class: kind, bits } = DTYPES[to];
-  return kind === "int" ? BigInt.asIntN(bits, truncated) : BigInt.asUintN(bits, truncated);
+  return kind === "int" ? BigInt.asIntN(bits, held) : BigInt.asUintN(bits, held);
 }
 
-function storeSaturated(value: number, to: DType, data: TensorData, index: number): void {
-  // The common case needs no bigint: in range of a 32-bit lane the store itself truncates and wraps.
-  if (to === "bool" || (value > -2147483649 && value < 2147483648 && (value > -1 || to !== "uint32") && !isWide(to))) {
-    setNumber(to, data, index, value);
-  } else setBigint(to, data, index, floatToInteger(value, to));
+/** Narrow integers and floats to any number type; floats to floats only. */
+function castValues(values: ArrayLike<number>, to: DType, data: TensorData, options: SmallFloatOptions): void {
+  if (isSmallFloat(to)) encodeSmallFloats(to, values, data as Uint16Array, options);
+  else if (data instanceof Float32Array || data instanceof Float64Array) data.set(values);
+  else for (let index = 0; index < values.length; index += 1) setNumber(to, data, index, values[index]!);
 }
 
-function store(value: number | bigint, to: DType, data: TensorData, index: number, options: SmallFloatOptions): void {
-  if (typeof value === "bigint") setBigint(to, data, index, value);
-  else if (isSmallFloat(to)) (data as Uint16Array)[index] = encodeSmallFloat(to, value, options);
-  else setNumber(to, data, index, value);
+function castToIntegers(values: ArrayLike<number>, to: DType, data: TensorData): void {
+  const codes = data as Int32Array;
+  if (to === "bool") {
+    for (let index = 0; index < codes.length; index += 1) codes[index] = values[index] !== 0 ? 1 : 0;
+    return;
+  }
+  // In range of a 32-bit lane a store of 8 bits or more itself truncates and wraps, without a bigint.
+  const plain = !isWide(to) && DTYPES[to].bits >= 8;
+  const least = to === "uint32" ? -1 : -2147483649;
+  for (let index = 0; index < codes.length; index += 1) {
+    const value = values[index]!;
+    if (plain && value > least && value < 2147483648) codes[index] = value;
+    else if (to === "int64" && Math.abs(value) < 2 ** 63) (data as BigInt64Array)[index] = BigInt(Math.trunc(value));
+    else setBigint(to, data, index, floatToInteger(value, to));
+  }
 }
 
-function castFloat32(from: Float32Array, to: TensorData): void {
-  if (to instanceof Float64Array) to.set(from);
-  else for (let index = 0; index < from.length; index += 1) (to as Uint8Array)[index] = from[index] !== 0 ? 1 : 0;
+function castWide({ data: from }: Tensor, to: DType, data: TensorData): void {
+  const wide = from as BigInt64Array | BigUint64Array;
+  if (data instanceof Float64Array)
+    for (let index = 0; index < wide.length; index += 1) data[index] = Number(wide[index]!);
+  else if (isWide(to)) (data as BigInt64Array).set(wide as BigInt64Array);
+  else {
+    for (let index = 0; index < wide.length; index += 1) {
+      const value = wide[index]!;
+      const near = Number(value);
+      if (Number.isSafeInteger(near)) setNumber(to, data, index, near);
+      else setBigint(to, data, index, value);
+    }
+  }
+}
+
+function castStrings(texts: readonly string[], to: DType, data: TensorData, options: SmallFloatOptions): void {
+  for (let index = 0; index < texts.length; index += 1) {
+    const value = parse(texts[index]!, to);
+    if (typeof value === "bigint") setBigint(to, data, index, value);
+    else if (isSmallFloat(to)) (data as Uint16Array)[index] = encodeSmallFloat(to, value, options);
+    else setNumber(to, data, index, value);
+  }
 }
 
 function castComplex(subject: Tensor, to: DType): Tensor {

@@ -1,7 +1,7 @@
 import { invariant } from "@rdu/diagnostics";
 import { DTYPES, type DType, isFloat, isWide } from "./dtype.ts";
 import { elementCount } from "./shape.ts";
-import { decodeTable, encodeSmallFloat, isSmallFloat } from "./small-float.ts";
+import { decodeTable, encodeSmallFloat, encodeSmallFloats, isSmallFloat } from "./small-float.ts";
 import { allocate, type Tensor, type TensorData } from "./tensor.ts";
 
 /**
@@ -57,10 +57,29 @@ export function toNumbers(subject: Tensor): Float64Array {
   const { dtype, data } = subject;
   if (data instanceof Float64Array) return data;
   invariant(!Array.isArray(data), "strings hold no numbers");
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data, Number);
-  if (!isSmallFloat(dtype)) return Float64Array.from(data);
-  const table = decodeTable(dtype);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    const wide = new Float64Array(data.length);
+    for (let index = 0; index < wide.length; index += 1) wide[index] = Number(data[index]!);
+    return wide;
+  }
   const values = new Float64Array(data.length);
+  if (!isSmallFloat(dtype)) {
+    values.set(data);
+    return values;
+  }
+  const table = decodeTable(dtype);
+  for (let index = 0; index < values.length; index += 1) values[index] = table[data[index]!]!;
+  return values;
+}
+
+/** All values, unpacked but in whatever array holds them exactly; 64-bit integers become doubles. */
+export function toValues(subject: Tensor): Exclude<TensorData, BigInt64Array | BigUint64Array | string[]> {
+  const { dtype, data } = subject;
+  invariant(!Array.isArray(data), "strings hold no numbers");
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return toNumbers(subject);
+  if (!isSmallFloat(dtype)) return data;
+  const table = decodeTable(dtype);
+  const values = new Float32Array(data.length);
   for (let index = 0; index < values.length; index += 1) values[index] = table[data[index]!]!;
   return values;
 }
@@ -73,6 +92,7 @@ export function fromNumbers(dtype: DType, shape: readonly number[], values: Arra
   if (dtype === "float64" && values instanceof Float64Array) return { dtype, shape, data: values };
   const data = allocate(dtype, count);
   if (data instanceof Float32Array || data instanceof Float64Array) data.set(values);
+  else if (isSmallFloat(dtype)) encodeSmallFloats(dtype, values, data as Uint16Array, { saturate: false });
   else for (let index = 0; index < scalars; index += 1) setNumber(dtype, data, index, values[index]!);
   return { dtype, shape, data };
 }

@@ -27,6 +27,7 @@ export {
   stringAt,
   toIntegers,
   toNumbers,
+  toValues,
 } from "./element.ts";
 export { readNpy, writeNpy } from "./npy.ts";
 export { crc32, readNpz, writeNpz } from "./npz.ts";
@@ -43,6 +44,7 @@ export {
   decodeSmallFloat,
   decodeTable,
   encodeSmallFloat,
+  encodeSmallFloats,
   isSmallFloat,
   type RoundMode,
   roundTiesToEven,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromBytes, fromPackedBytes, packBits, toBytes, toPackedBytes, unpackBits } from "./bytes.ts";
-import { cast } from "./cast.ts";
+import { cast, floatToInteger } from "./cast.ts";
 import { compare, ulpDistance } from "./compare.ts";
 import { ALL_DTYPES, DTYPES, type DType, dtypeOfOnnx, dtypeOfShort, isInteger } from "./dtype.ts";
 import { bigintAt, fromBigints, fromNumbers, numberAt, toIntegers, toNumbers } from "./element.ts";
@@ -62,6 +62,8 @@ describe("cast", () => {
     expect(casted("float64", "int4", 7, 8, -9)).toEqual([7, -8, 7]);
     const wide = cast(numbers("float64", 2 ** 62, 1e30, -1e30, Number.NaN), "int64");
     expect([...(wide.data as BigInt64Array)]).toEqual([2n ** 62n, 2n ** 63n - 1n, -(2n ** 63n), 0n]);
+    expect(floatToInteger(-1e10, "int8")).toBe(0n);
+    expect(floatToInteger(-1, "uint64")).toBe(0n);
     expect(casted("float32", "bool", 0, -0, Number.NaN, 0.1)).toEqual([0, 0, 1, 1]);
   });
 
