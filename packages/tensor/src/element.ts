@@ -1,4 +1,4 @@
-import { invariant } from "@rdu/diagnostics";
+import { InvariantError, invariant } from "@rdu/diagnostics";
 import { DTYPES, type DType, isFloat, isWide } from "./dtype.ts";
 import { elementCount } from "./shape.ts";
 import { decodeTable, encodeSmallFloat, encodeSmallFloats, isSmallFloat } from "./small-float.ts";
@@ -10,7 +10,8 @@ import { allocate, type Tensor, type TensorData } from "./tensor.ts";
  */
 export function numberAt({ dtype, data }: Tensor, index: number): number {
   const raw = data[index];
-  invariant(raw !== undefined && typeof raw !== "string", () => `no number at ${index} of ${data.length} ${dtype}`);
+  // Not by `invariant`: a closure for each element would cost more than the read.
+  if (raw === undefined || typeof raw === "string") return absent("number", index, dtype, data);
   if (typeof raw === "bigint") return Number(raw);
   return isSmallFloat(dtype) ? decodeTable(dtype)[raw]! : raw;
 }
@@ -18,15 +19,17 @@ export function numberAt({ dtype, data }: Tensor, index: number): number {
 /** The value of an integer or bool as bigint, exact. */
 export function bigintAt({ dtype, data }: Tensor, index: number): bigint {
   const raw = data[index];
-  const exact = raw !== undefined && typeof raw !== "string" && !isFloat(dtype);
-  invariant(exact, () => `no integer at ${index} of ${data.length} ${dtype}`);
+  if (raw === undefined || typeof raw === "string" || isFloat(dtype)) return absent("integer", index, dtype, data);
   return BigInt(raw);
 }
 
 export function stringAt({ dtype, data }: Tensor, index: number): string {
   const raw = data[index];
-  invariant(typeof raw === "string", () => `no string at ${index} of ${data.length} ${dtype}`);
-  return raw;
+  return typeof raw === "string" ? raw : absent("string", index, dtype, data);
+}
+
+function absent(what: string, index: number, dtype: DType, data: TensorData): never {
+  throw new InvariantError(`no ${what} at ${index} of ${data.length} ${dtype}`);
 }
 
 /**
