@@ -1,19 +1,38 @@
-import type { OperatorNode, TensorType } from "@rdu/ir";
-import type { Tensor } from "@rdu/tensor";
-import type { Attributes } from "../attributes.ts";
+import type { ValueId } from "@rdu/ir";
+import { hasLanes } from "./lane-types.ts";
+import { type DecomposeRequest, type NodeBuilder, nodeBuilder, type Patterns } from "./node-builder.ts";
 
-/** What a decomposition may ask about the node it takes apart. Shapes are static. */
-export interface DecomposeContext {
-  readonly node: OperatorNode;
-  /** The since-version of the signature that applies. */
-  readonly version: number;
-  readonly attributes: Attributes;
-  /** null for an omitted optional input. */
-  readonly inputTypes: readonly (TensorType | null)[];
-  readonly outputTypes: readonly (TensorType | null)[];
-  /** The value of input `index` where it is known before the run. */
-  constantOf(index: number): Tensor | undefined;
+/** Writes an operator as patterns, or says why the chip cannot hold this node of it. */
+export type Decompose = (b: NodeBuilder) => HostVerdict | undefined;
+
+/** The node runs on the host. `reason` completes "runs on the host because ...". */
+export interface HostVerdict {
+  readonly host: string;
 }
 
-/** Rewrites one operator node into patterns, views and joins through the builder, or says why it must run on the host. */
-export type Decompose = (context: DecomposeContext) => { readonly host: string } | undefined;
+export type Decomposition = Patterns | { readonly kind: "host"; readonly reason: string };
+
+/**
+ * An operator node as patterns. Types that lanes cannot hold and shapes unknown before the run make a host call of any operator;
+ * everything else is the operator's own word.
+ */
+export function decompose(rewrite: Decompose, request: DecomposeRequest): Decomposition {
+  const obstacle = [...request.node.inputs, ...request.node.outputs]
+    .map((id) => obstacleOf(id, request))
+    .find((found) => found !== undefined);
+  if (obstacle !== undefined) return { kind: "host", reason: obstacle };
+  const builder = nodeBuilder(request);
+  const verdict = rewrite(builder);
+  return verdict ? { kind: "host", reason: verdict.host } : builder.finish();
+}
+
+function obstacleOf(id: ValueId | null, { types }: DecomposeRequest): string | undefined {
+  if (id === null) return undefined;
+  const type = types.get(id);
+  if (type === undefined) return `${id} has no known type`;
+  if (type.kind !== "tensor") return `${id} is ${type.kind === "sequence" ? "a sequence" : "an optional"}`;
+  if (!hasLanes(type.dtype)) return `${id} holds ${type.dtype} elements`;
+  if (type.shape === null || type.shape.some((length) => typeof length !== "number"))
+    return `the shape of ${id} is known only at run time`;
+  return undefined;
+}

@@ -1,0 +1,183 @@
+import type { IndexExpression } from "@rdu/ir";
+import type { Decompose } from "./decompose.ts";
+import { type Index, plus, times } from "./index-form.ts";
+import { type MapInput, mapInput } from "./maps.ts";
+import type { NodeBuilder } from "./node-builder.ts";
+import type { PatternWriter, Scalar, TensorRef } from "./pattern-writer.ts";
+import { inputPosition, isInside, spatialNames, type Window, windowsOf } from "./windows.ts";
+
+export interface Convolution {
+  readonly target: TensorRef;
+  readonly x: TensorRef;
+  /** [output channels, input channels of a group, kernel...] */
+  readonly w: TensorRef;
+  readonly group: number;
+  readonly windows: readonly Window[];
+  /** What the padding holds, as an element of x. */
+  readonly padding: number | bigint;
+  /** Changes elements as they are read; by default they are taken at full lane width. */
+  readonly xElement?: (p: PatternWriter, element: Scalar) => Scalar;
+  readonly wElement?: (p: PatternWriter, element: Scalar, outputChannel: Index) => Scalar;
+  readonly finish?: (p: PatternWriter, sum: Scalar, outputChannel: Index, at: readonly Index[]) => Scalar;
+}
+
+/** y[n, g M + m, o] = finish(sum over c, k of x[n, g C + c, o * stride + k * dilation - pad] * w[g M + m, c, k]). */
+export function convolve(
+  b: NodeBuilder,
+  { target, x, w, group, windows, padding, ...element }: Convolution,
+): undefined {
+  const [batch = 1, outputChannels = 1] = target.shape;
+  const perGroup = outputChannels / group;
+  const depth = w.shape[1]!;
+  b.pattern((p) => {
+    const n = p.parallel("n", batch);
+    const g = p.parallel("g", group);
+    const m = p.parallel("m", perGroup);
+    const names = spatialNames(windows.length);
+    const out = windows.map(({ output }, axis) => p.parallel(names[axis]!, output));
+    const c = p.reduceLoop("c", depth);
+    const taps = windows.map(({ kernel }, axis) => p.reduceLoop(`k${names[axis]}`, kernel));
+    const channel = plus(times(g, perGroup), m);
+    const at = windows.map((window, axis) => inputPosition(window, out[axis]!, taps[axis]!));
+    const index = [n, plus(times(g, depth), c), ...at];
+    const read = p.read(x, index, windows.every(isInside) ? undefined : padding);
+    const xs = element.xElement === undefined ? p.widen(read) : element.xElement(p, read);
+    const weight = p.read(w, [channel, c, ...taps]);
+    const ws = element.wElement === undefined ? p.widen(weight) : element.wElement(p, weight, channel);
+    const sum = p.fold("sum", p.apply("mul", xs, ws));
+    const made = element.finish === undefined ? sum : element.finish(p, sum, channel, [n, channel, ...out]);
+    p.give(made, target, [n, channel, ...out]);
+  });
+}
+
+/** Adds a bias of one element a channel. */
+export function withBias(bias: MapInput | undefined): NonNullable<Convolution["finish"]> {
+  return (p, sum, channel) => {
+    if (bias === undefined) return sum;
+    const element = "id" in bias ? p.read(bias, [bias.shape[0] === 1 ? 0 : channel]) : bias;
+    return p.apply("add", sum, p.widen(element));
+  };
+}
+
+const conv: Decompose = (b) => {
+  const [x, w, target] = [b.input(0), b.input(1), b.output()];
+  return convolve(b, {
+    target,
+    x,
+    w,
+    group: b.attributes.int("group", 1),
+    windows: windowsOf(b, x.shape.slice(2), target.shape.slice(2), w.shape.slice(2)),
+    padding: 0,
+    finish: withBias(b.has(2) ? mapInput(b, 2) : undefined),
+  });
+};
+
+/**
+ * Every output gathers the inputs that reach it. Along an axis where the kernel's stride divides the output and no padding shifts the
+ * phase, output q * stride + r takes taps r, r + stride, ... of inputs q, q - 1, ...; along all other axes the input is first spread out with
+ * zeros in between, and a plain convolution with the mirrored kernel follows.
+ */
+const convTranspose: Decompose = (b) => {
+  const [x, w, target] = [b.input(0), b.input(1), b.output()];
+  const group = b.attributes.int("group", 1);
+  const rank = x.shape.length - 2;
+  const ones = new Array<number>(rank).fill(1);
+  const strides = b.attributes.ints("strides", ones);
+  const dilations = b.attributes.ints("dilations", ones);
+  const begins = padsBefore(b, x.shape.slice(2), w.shape.slice(2), target.shape.slice(2));
+  const axes = begins.map((pad, axis): TransposedAxis => {
+    const [stride, dilation, output] = [strides[axis]!, dilations[axis]!, target.shape[axis + 2]!];
+    const phased = stride === 1 || (dilation === 1 && pad % stride === 0 && output % stride === 0);
+    return { stride, dilation, pad, output, kernel: w.shape[axis + 2]!, input: x.shape[axis + 2]!, phased };
+  });
+  const spread = axes.every(({ phased }) => phased) ? x : spreadOut(b, x, axes);
+  const spreadAxes = axes.map((axis) =>
+    axis.phased ? axis : { ...axis, input: (axis.input - 1) * axis.stride + 1, stride: 1 },
+  );
+  const bias = withBias(b.has(2) ? mapInput(b, 2) : undefined);
+  const [depth, perGroup] = [x.shape[1]! / group, w.shape[1]!];
+  b.pattern((p) => {
+    const n = p.parallel("n", x.shape[0]!);
+    const g = p.parallel("g", group);
+    const m = p.parallel("m", perGroup);
+    const names = spatialNames(rank);
+    const blocks = spreadAxes.map(({ output, stride }, axis) => p.parallel(names[axis]!, output / stride));
+    const phases = spreadAxes.map(({ stride }, axis) => p.parallel(`r${names[axis]}`, stride));
+    const c = p.reduceLoop("c", depth);
+    const taps = spreadAxes.map(({ kernel, stride }, axis) =>
+      p.reduceLoop(`k${names[axis]}`, Math.ceil(kernel / stride)),
+    );
+    const out = spreadAxes.map(({ stride }, axis) => plus(times(blocks[axis]!, stride), phases[axis]!));
+    const from = spreadAxes.map(({ stride, dilation, pad }, axis) =>
+      plus(blocks[axis]!, pad / stride, times(taps[axis]!, -dilation)),
+    );
+    const tap = spreadAxes.map(({ stride }, axis) => plus(phases[axis]!, times(taps[axis]!, stride)));
+    const ragged = spreadAxes.some(({ kernel, stride }) => kernel % stride !== 0);
+    const channel = plus(times(g, perGroup), m);
+    const xs = p.read(spread, [n, plus(times(g, depth), c), ...from], spreadAxes.every(staysInside) ? undefined : 0);
+    const ws = p.read(w, [plus(times(g, depth), c), m, ...tap], ragged ? 0 : undefined);
+    const sum = p.fold("sum", p.apply("mul", p.widen(xs), p.widen(ws)));
+    p.give(bias(p, sum, channel, []), target, [n, channel, ...out]);
+  });
+  return undefined;
+};
+
+interface TransposedAxis {
+  readonly stride: number;
+  readonly dilation: number;
+  readonly pad: number;
+  readonly output: number;
+  readonly kernel: number;
+  readonly input: number;
+  readonly phased: boolean;
+}
+
+function staysInside({ stride, dilation, pad, output, kernel, input }: TransposedAxis): boolean {
+  const highest = output / stride - 1 + pad / stride;
+  return pad / stride - (Math.ceil(kernel / stride) - 1) * dilation >= 0 && highest < input;
+}
+
+/** Padding before the first element that the full transposed result loses, per axis. */
+function padsBefore(
+  b: NodeBuilder,
+  input: readonly number[],
+  kernel: readonly number[],
+  output: readonly number[],
+): readonly number[] {
+  const rank = input.length;
+  const ones = new Array<number>(rank).fill(1);
+  const strides = b.attributes.ints("strides", ones);
+  const dilations = b.attributes.ints("dilations", ones);
+  const extra = b.attributes.ints("output_padding", new Array<number>(rank).fill(0));
+  const auto = b.attributes.string("auto_pad", "NOTSET");
+  const explicit = b.attributes.ints("pads", new Array<number>(2 * rank).fill(0));
+  const computed = b.attributes.has("output_shape") || auto === "SAME_UPPER" || auto === "SAME_LOWER";
+  if (auto === "VALID") return new Array<number>(rank).fill(0);
+  if (!computed) return explicit.slice(0, rank);
+  return input.map((length, axis) => {
+    const full = strides[axis]! * (length - 1) + (extra[axis] ?? 0) + (kernel[axis]! - 1) * dilations[axis]! + 1;
+    const total = Math.max(full - output[axis]!, 0);
+    const half = Math.floor(total / 2);
+    return auto === "SAME_UPPER" ? half : total - half;
+  });
+}
+
+/** The input with stride - 1 zeros between neighbours along the axes that are not phased. */
+function spreadOut(b: NodeBuilder, x: TensorRef, axes: readonly TransposedAxis[]): TensorRef {
+  const steps = axes.map(({ stride, phased }) => (phased ? 1 : stride));
+  const shape = x.shape.map((length, axis) =>
+    axis < 2 || length === 0 ? length : (length - 1) * steps[axis - 2]! + 1,
+  );
+  const spread = b.fresh("spread", x.dtype, shape);
+  b.pattern((p) => {
+    const index = p.parallelOver(x.shape);
+    const to: readonly IndexExpression[] = index.map((i, axis) => times(i, axis < 2 ? 1 : steps[axis - 2]!));
+    p.give(p.read(x, index), spread, to, 0);
+  });
+  return spread;
+}
+
+export const CONVOLUTIONS: Readonly<Record<string, Decompose>> = {
+  Conv: conv,
+  ConvTranspose: convTranspose,
+};

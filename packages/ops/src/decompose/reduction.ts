@@ -1,0 +1,154 @@
+import type { Combiner } from "@rdu/arithmetic";
+import { invariant } from "@rdu/diagnostics";
+import type { IndexExpression } from "@rdu/ir";
+import { isFloat, normalizeAxis } from "@rdu/tensor";
+import type { Decompose, HostVerdict } from "./decompose.ts";
+import type { Index } from "./index-form.ts";
+import { laneOf } from "./lane-types.ts";
+import { map } from "./maps.ts";
+import type { NodeBuilder } from "./node-builder.ts";
+import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
+
+/** Loops over a tensor some of whose axes are folded: the index of an element, and of its result with or without those axes. */
+export function foldedLoops(p: PatternWriter, shape: readonly number[], axes: readonly number[]) {
+  const names = "ijklmnop";
+  const name = (axis: number): string => names[axis] ?? `i${axis}`;
+  const kept = shape.map((extent, axis) => (axes.includes(axis) ? undefined : p.parallel(name(axis), extent)));
+  const index: readonly IndexExpression[] = shape.map((extent, axis) => kept[axis] ?? p.reduceLoop(name(axis), extent));
+  const at = (keepAxes: boolean): readonly Index[] =>
+    kept.flatMap((i): Index[] => (i === undefined ? (keepAxes ? [0] : []) : [i]));
+  return { index, at };
+}
+
+/** Folds a tensor over some axes into a new value in which they have length 1. */
+export function reduced(
+  b: NodeBuilder,
+  suffix: string,
+  x: TensorRef,
+  axes: readonly number[],
+  body: (p: PatternWriter, element: Scalar, at: readonly Index[]) => Scalar,
+): TensorRef {
+  const shape = x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  let made: TensorRef | undefined;
+  b.pattern((p) => {
+    const { index, at } = foldedLoops(p, x.shape, axes);
+    const result = body(p, p.widen(p.read(x, index)), at(true));
+    made = b.fresh(suffix, result.dtype, shape);
+    p.give(result, made, at(true));
+  });
+  invariant(made !== undefined, "the pattern was written");
+  return made;
+}
+
+/** The axes of a reduction, from the attribute or (newer opsets) a constant input; undefined when only known at run time. */
+export function reductionAxes(b: NodeBuilder, rank: number): readonly number[] | undefined {
+  const all = Array.from({ length: rank }, (_, axis) => axis);
+  const fromInput = b.has(1) ? b.integers(1) : undefined;
+  if (b.has(1) && fromInput === undefined) return undefined;
+  const axes = fromInput ?? (b.attributes.has("axes") ? b.attributes.ints("axes") : []);
+  if (axes.length === 0) return b.attributes.int("noop_with_empty_axes", 0) !== 0 ? [] : all;
+  return axes.map((axis) => normalizeAxis(axis, rank) ?? 0);
+}
+
+export const AXES_AT_RUN_TIME: HostVerdict = { host: "the axes are known only at run time" };
+
+interface Fold {
+  readonly before?: (p: PatternWriter, x: Scalar) => Scalar;
+  readonly combiner: Combiner;
+  readonly after?: (p: PatternWriter, folded: Scalar, count: number) => Scalar;
+}
+
+function reduce({ before, combiner, after }: Fold): Decompose {
+  return (b) => {
+    const [x, target] = [b.input(0), b.output()];
+    const axes = reductionAxes(b, x.shape.length);
+    if (axes === undefined) return AXES_AT_RUN_TIME;
+    const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
+    b.pattern((p) => {
+      const { index, at } = foldedLoops(p, x.shape, axes);
+      const element = p.widen(p.read(x, index));
+      const folded = p.fold(combiner, before === undefined ? element : before(p, element));
+      const made = after === undefined ? folded : after(p, folded, count);
+      p.give(made, target, at(target.shape.length === x.shape.length));
+    });
+    return undefined;
+  };
+}
+
+/** Extremes of booleans are and, or; of everything else min, max. */
+function reduceExtreme(op: "min" | "max"): Decompose {
+  return (b) => reduce({ combiner: laneOf(b.input(0).dtype) === "bool" ? (op === "min" ? "and" : "or") : op })(b);
+}
+
+/** log(sum(exp(x))) = m + log(sum(exp(x - m))) with m the largest element, taken as 0 when it is infinite. */
+const reduceLogSumExp: Decompose = (b) => {
+  const target = b.output();
+  const x = isFloat(target.dtype) ? b.input(0) : asDouble(b, b.input(0));
+  const axes = reductionAxes(b, x.shape.length);
+  if (axes === undefined) return AXES_AT_RUN_TIME;
+  const shift = reduced(b, "max", x, axes, (p, element) => {
+    const most = p.fold("max", element);
+    const finite = p.test("lt", p.apply("abs", most), literal(Number.POSITIVE_INFINITY, most.dtype));
+    return p.select(finite, most, literal(0, most.dtype));
+  });
+  b.pattern((p) => {
+    const { index, at } = foldedLoops(p, x.shape, axes);
+    const shifted = p.apply(
+      "sub",
+      p.widen(p.read(x, index)),
+      p.read(
+        shift,
+        index.map((i, axis) => (axes.includes(axis) ? 0 : i)),
+      ),
+    );
+    const sum = p.fold("sum", p.apply("exp", shifted));
+    const made = p.apply("add", p.apply("log", sum), p.read(shift, at(true)));
+    p.give(p.convert(made, target.dtype), target, at(target.shape.length === x.shape.length));
+  });
+  return undefined;
+};
+
+function asDouble(b: NodeBuilder, x: TensorRef): TensorRef {
+  const made = b.fresh("double", "float64", x.shape);
+  map(b, made, [x], (p, element) => p.convert(element, "float64"));
+  return made;
+}
+
+/** Integer square roots and logarithms are those of the exact integer in double precision, truncated. */
+function inFloat(op: "sqrt" | "log"): NonNullable<Fold["after"]> {
+  return (p, x) => (isFloat(x.dtype) ? p.apply(op, x) : p.convert(p.apply(op, p.convert(x, "float64")), x.dtype));
+}
+
+const square = (p: PatternWriter, x: Scalar): Scalar => p.apply("mul", x, x);
+const absolute = (p: PatternWriter, x: Scalar): Scalar => p.apply("abs", x);
+
+function argument(kind: "argmax" | "argmin"): Decompose {
+  return (b) => {
+    const [x, target] = [b.input(0), b.output()];
+    const axis = normalizeAxis(b.attributes.int("axis", 0), x.shape.length) ?? 0;
+    const last = b.attributes.int("select_last_index", 0) !== 0;
+    b.pattern((p) => {
+      const { index, at } = foldedLoops(p, x.shape, [axis]);
+      const element = p.widen(p.read(x, index));
+      const best = p.foldArgument(`${kind}-${last ? "last" : "first"}`, element, p.position(index[axis]!));
+      p.give(p.convert(best, "int64"), target, at(target.shape.length === x.shape.length));
+    });
+    return undefined;
+  };
+}
+
+// biome-ignore format: a table
+export const REDUCTIONS: Readonly<Record<string, Decompose>> = {
+  ReduceSum: reduce({ combiner: "sum" }),
+  ReduceProd: reduce({ combiner: "prod" }),
+  ReduceMean: reduce({ combiner: "sum", after: (p, sum, count) => p.apply("div", sum, literal(count, sum.dtype)) }),
+  ReduceMin: reduceExtreme("min"),
+  ReduceMax: reduceExtreme("max"),
+  ReduceL1: reduce({ before: absolute, combiner: "sum" }),
+  ReduceL2: reduce({ before: square, combiner: "sum", after: inFloat("sqrt") }),
+  ReduceSumSquare: reduce({ before: square, combiner: "sum" }),
+  ReduceLogSum: reduce({ combiner: "sum", after: inFloat("log") }),
+  ReduceLogSumExp: reduceLogSumExp,
+  ArgMax: argument("argmax"),
+  ArgMin: argument("argmin"),
+};

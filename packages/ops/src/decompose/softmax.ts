@@ -1,0 +1,90 @@
+import { elementCount, normalizeAxis } from "@rdu/tensor";
+import type { Decompose } from "./decompose.ts";
+import type { Index } from "./index-form.ts";
+import type { NodeBuilder } from "./node-builder.ts";
+import type { TensorRef } from "./pattern-writer.ts";
+import { foldedLoops, reduced } from "./reduction.ts";
+
+/**
+ * Softmax of `x` along `axis` in four patterns: largest element, exponentials of the differences to it, their sum, quotient. Values in
+ * between are held at full lane width.
+ */
+export function softmaxAlong(b: NodeBuilder, target: TensorRef, x: TensorRef, axis: number, name = ""): undefined {
+  const most = reduced(b, `${name}max`, x, [axis], (p, element) => p.fold("max", element));
+  const exponential = b.fresh(`${name}exp`, most.dtype, x.shape);
+  b.pattern((p) => {
+    const index = p.parallelOver(x.shape);
+    const shifted = p.apply("sub", p.widen(p.read(x, index)), p.read(most, flattened(index, axis)));
+    p.give(p.apply("exp", shifted), exponential, index);
+  });
+  const sum = reduced(b, `${name}sum`, exponential, [axis], (p, element) => p.fold("sum", element));
+  b.pattern((p) => {
+    const index = p.parallelOver(x.shape);
+    const quotient = p.apply("div", p.read(exponential, index), p.read(sum, flattened(index, axis)));
+    p.give(quotient, target, index);
+  });
+}
+
+/** x - max - log(sum(exp(x - max))). */
+export function logSoftmaxAlong(b: NodeBuilder, target: TensorRef, x: TensorRef, axis: number): undefined {
+  const most = reduced(b, "max", x, [axis], (p, element) => p.fold("max", element));
+  const shifted = b.fresh("shifted", most.dtype, x.shape);
+  b.pattern((p) => {
+    const index = p.parallelOver(x.shape);
+    p.give(p.apply("sub", p.widen(p.read(x, index)), p.read(most, flattened(index, axis))), shifted, index);
+  });
+  const log = reduced(b, "log", shifted, [axis], (p, element) =>
+    p.apply("log", p.fold("sum", p.apply("exp", element))),
+  );
+  b.pattern((p) => {
+    const index = p.parallelOver(x.shape);
+    p.give(p.apply("sub", p.read(shifted, index), p.read(log, flattened(index, axis))), target, index);
+  });
+}
+
+/** 1 at the first largest element along the axis, 0 elsewhere. */
+function hardmaxAlong(b: NodeBuilder, target: TensorRef, x: TensorRef, axis: number): undefined {
+  const place = b.fresh(
+    "place",
+    "int32",
+    x.shape.map((extent, at) => (at === axis ? 1 : extent)),
+  );
+  b.pattern((p) => {
+    const { index, at } = foldedLoops(p, x.shape, [axis]);
+    p.give(p.foldArgument("argmax-first", p.widen(p.read(x, index)), p.position(index[axis]!)), place, at(true));
+  });
+  b.pattern((p) => {
+    const index = p.parallelOver(x.shape);
+    const here = p.test("eq", p.position(index[axis]!), p.read(place, flattened(index, axis)));
+    p.give(p.convert(here, x.dtype), target, index);
+  });
+}
+
+function flattened(index: readonly Index[], axis: number): readonly Index[] {
+  return index.map((i, at) => (at === axis ? 0 : i));
+}
+
+/**
+ * Runs along one axis; before opset 13 along all axes from `axis` on, as if the tensor were a matrix. Shape [] has one element and is
+ * treated as a vector of length 1.
+ */
+function alongAxis(run: (b: NodeBuilder, target: TensorRef, x: TensorRef, axis: number) => undefined): Decompose {
+  return (b) => {
+    const [x, target] = [b.input(0), b.output()];
+    const coerced = b.version < 13;
+    const axis = normalizeAxis(b.attributes.int("axis", coerced ? 1 : -1), x.shape.length) ?? 0;
+    if (!coerced && x.shape.length > 0) return run(b, target, x, axis);
+    if (coerced && axis === x.shape.length - 1) return run(b, target, x, axis);
+    const matrix = [elementCount(x.shape.slice(0, axis)), elementCount(x.shape.slice(axis))];
+    const flat = b.fresh("flat", target.dtype, matrix);
+    run(b, flat, b.reshaped(x, "matrix", matrix), 1);
+    b.view(flat, target);
+    return undefined;
+  };
+}
+
+export const SOFTMAXES: Readonly<Record<string, Decompose>> = {
+  Softmax: alongAxis(softmaxAlong),
+  LogSoftmax: alongAxis(logSoftmaxAlong),
+  Hardmax: alongAxis(hardmaxAlong),
+};

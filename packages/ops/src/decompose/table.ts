@@ -1,0 +1,23 @@
+import { CONTRACTIONS } from "./contraction.ts";
+import { CONVOLUTIONS } from "./convolution.ts";
+import type { Decompose } from "./decompose.ts";
+import { ELEMENTWISE } from "./elementwise.ts";
+import { GATHERS } from "./gather.ts";
+import { LAYOUTS } from "./layout.ts";
+import { NORMALIZATIONS } from "./normalization.ts";
+import { POOLS } from "./pooling.ts";
+import { REDUCTIONS } from "./reduction.ts";
+import { SOFTMAXES } from "./softmax.ts";
+
+/** How each operator becomes patterns, by name; the registry joins it to the operator's meaning. Operators without a row run on the host. */
+export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
+  ...ELEMENTWISE,
+  ...CONTRACTIONS,
+  ...CONVOLUTIONS,
+  ...POOLS,
+  ...REDUCTIONS,
+  ...SOFTMAXES,
+  ...NORMALIZATIONS,
+  ...LAYOUTS,
+  ...GATHERS,
+};
