@@ -30,9 +30,14 @@ export function attributesOf(
   read: (constant: Constant) => Tensor,
   reject: (message: string) => never,
 ): Attributes {
-  const defaults = new Map(signature.attributes.flatMap(([name, , rule]) => (typeof rule === "object" ? [[name, rule.default]] : [])));
+  const defaults = new Map(
+    signature.attributes.flatMap(([name, , rule]) => (typeof rule === "object" ? [[name, rule.default]] : [])),
+  );
 
-  function given<Kind extends Attribute["kind"]>(name: string, kind: Kind): Extract<Attribute, { kind: Kind }> | undefined {
+  function given<Kind extends Attribute["kind"]>(
+    name: string,
+    kind: Kind,
+  ): Extract<Attribute, { kind: Kind }> | undefined {
     const attribute = Object.hasOwn(node.attributes, name) ? node.attributes[name] : undefined;
     if (attribute === undefined) return undefined;
     if (attribute.kind === kind) return attribute as Extract<Attribute, { kind: Kind }>;

@@ -1,4 +1,4 @@
-import { diagnostic, type Diagnostic, invariant, listed, reject, suggest } from "@rdu/diagnostics";
+import { type Diagnostic, diagnostic, invariant, listed, reject, suggest } from "@rdu/diagnostics";
 import type { Graph, OperatorNode } from "@rdu/ir";
 import { elementCount, isTensor, scalarCount, type Value } from "@rdu/tensor";
 import { evaluateContext, placeOf } from "./node-context.ts";
@@ -30,7 +30,8 @@ export function evaluateNode(
 /** The operator and signature of a node; rejects an unknown one (E0301) or a version that does not exist (E0302). */
 export function meaningOf(node: OperatorNode): { readonly row: Operator; readonly signature: Signature } {
   const fault = unsupported(node);
-  if (fault !== undefined) reject(fault.code, fault.message, { at: fault.at, ...(fault.hint === undefined ? {} : { hint: fault.hint }) });
+  if (fault !== undefined)
+    reject(fault.code, fault.message, { at: fault.at, ...(fault.hint === undefined ? {} : { hint: fault.hint }) });
   const row = operatorOf(node.op);
   const signature = signatureOf(node.op, node.version);
   invariant(row !== undefined && signature !== undefined, () => `${node.op} passed as supported`);
@@ -58,7 +59,8 @@ function unsupported(node: OperatorNode): Diagnostic | undefined {
   const at = [placeOf(node)];
   if (operatorOf(node.op) === undefined) {
     const near = suggest(node.op, [...OPERATORS.keys()]);
-    const hint = near === undefined ? "write it as a local function of the model, or in known operators" : `did you mean ${near}?`;
+    const hint =
+      near === undefined ? "write it as a local function of the model, or in known operators" : `did you mean ${near}?`;
     return diagnostic("E0301", `${node.op} (version ${node.version})`, { at, hint });
   }
   if (signatureOf(node.op, node.version) !== undefined) return undefined;
@@ -80,7 +82,9 @@ export function operandFaults(node: OperatorNode, signature: Signature): readonl
   });
   if (!variadic && node.inputs.length > inputs.length)
     found.push(
-      diagnostic("E0304", `${node.op}: ${node.inputs.length} inputs, at most ${inputs.length}`, { at: [placeOf(node)] }),
+      diagnostic("E0304", `${node.op}: ${node.inputs.length} inputs, at most ${inputs.length}`, {
+        at: [placeOf(node)],
+      }),
     );
   return found;
 }

@@ -1,10 +1,12 @@
 export { type Attributes, attributesOf } from "./attributes.ts";
+export { type Decompose, type Decomposition, decompose } from "./decompose/decompose.ts";
+export type { DecomposeRequest, Patterns } from "./decompose/node-builder.ts";
 export { evaluateNode, meaningOf, operandFaults, unsupportedNodes } from "./evaluate-node.ts";
 export { type InferOptions, type InferredGraph, inferGraph } from "./infer-graph.ts";
-export { capturedNames, typeName, typeOfValue } from "./node-context.ts";
+export { typeName, typeOfValue } from "./node-context.ts";
 export type { Environment, EvaluateContext, InferContext, Operator } from "./operator.ts";
+export { type OperatorsTableRow, operatorsTable } from "./operators-table.ts";
 export { OPERATORS, operatorOf } from "./registry.ts";
-export { operatorsTable, type OperatorsTableRow } from "./operators-table.ts";
 export {
   type Parameter,
   type Signature,

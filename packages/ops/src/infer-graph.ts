@@ -42,7 +42,11 @@ export function inferGraph(graph: Graph, options: InferOptions): InferredGraph {
   rejectErrors(faults);
   const types = new Map<ValueId, ValueType>();
   const known = new Map<ValueId, Tensor>();
-  const own = new Set([...graph.inputs, ...graph.constants.map(({ id }) => id), ...graph.nodes.flatMap(({ outputs }) => outputs)]);
+  const own = new Set([
+    ...graph.inputs,
+    ...graph.constants.map(({ id }) => id),
+    ...graph.nodes.flatMap(({ outputs }) => outputs),
+  ]);
   const constants = new Set(graph.constants.map(({ id }) => id));
   for (const [id, { type, value }] of [...values].filter(([name]) => own.has(name))) {
     types.set(id, type);
@@ -95,7 +99,10 @@ function inferNode(
       if (name === null) return;
       invariant(type !== undefined, () => `${node.op} infers no type for output ${index}`);
       const value = computed?.[index];
-      values.set(name, value === undefined ? { type } : { type: { kind: "tensor", dtype: value.dtype, shape: value.shape }, value });
+      values.set(
+        name,
+        value === undefined ? { type } : { type: { kind: "tensor", dtype: value.dtype, shape: value.shape }, value },
+      );
     });
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
@@ -136,11 +143,18 @@ function evaluated(
       throw new CompileError([diagnostic("E0308", "subgraphs are not run while inferring", { at: [placeOf(node)] })]);
     },
   };
-  const outputs = evaluateNode(node, inputs.map((input) => input?.value ?? null), environment);
+  const outputs = evaluateNode(
+    node,
+    inputs.map((input) => input?.value ?? null),
+    environment,
+  );
   return outputs.map((value) => (value !== null && isTensor(value) ? value : undefined));
 }
 
 /** Unknown extents pass: what they are comes out of evaluating, and the inputs are small. */
 function isSmall(shape: readonly (number | string | null)[] | null): boolean {
-  return shape === null || shape.reduce<number>((count, extent) => count * (typeof extent === "number" ? extent : 1), 1) <= SMALL;
+  return (
+    shape === null ||
+    shape.reduce<number>((count, extent) => count * (typeof extent === "number" ? extent : 1), 1) <= SMALL
+  );
 }

@@ -1,5 +1,5 @@
 import { type DiagnosticCode, invariant, reject } from "@rdu/diagnostics";
-import type { Constant, Dim, Graph, OperatorNode, TensorType, ValueId, ValueType } from "@rdu/ir";
+import type { Constant, Dim, Graph, OperatorNode, TensorType, ValueType } from "@rdu/ir";
 import { type DType, isDType, isTensor, type Tensor, type Value } from "@rdu/tensor";
 import { attributesOf } from "./attributes.ts";
 import { integersOf } from "./numeric/numbers.ts";
@@ -48,7 +48,9 @@ export function inferContext(
     inputs[index] ?? shared.reject(`input ${parameterAt(signature.inputs, index)?.name ?? index} is required`, "E0304");
   const tensorType = (index: number): TensorType => {
     const { type } = given(index);
-    return type.kind === "tensor" ? type : shared.reject(`input ${index} is a ${type.kind}, expected a tensor`, "E0202");
+    return type.kind === "tensor"
+      ? type
+      : shared.reject(`input ${index} is a ${type.kind}, expected a tensor`, "E0202");
   };
   return {
     ...shared,
@@ -80,8 +82,13 @@ function complete(
 ): ValueType {
   if (inferred !== null && "kind" in inferred) return inferred;
   const parameter = parameterAt(signature.outputs, index);
-  const name = parameter === undefined ? undefined : (bound.get(parameter.type) ?? parameter.type);
-  invariant(name !== undefined && isDType(name), () => `${context.node.op} output ${index}: type ${name} is not settled`);
+  // A variable that no input settles must have one choice only, as the bool of comparisons.
+  const choices = parameter === undefined ? [] : (signature.types[parameter.type] ?? [parameter.type]);
+  const name = bound.get(parameter?.type ?? "") ?? (choices.length === 1 ? choices[0] : undefined);
+  invariant(
+    name !== undefined && isDType(name),
+    () => `${context.node.op} output ${index}: type ${name} is not settled`,
+  );
   return { kind: "tensor", dtype: name, shape: inferred as readonly Dim[] | null };
 }
 
@@ -100,7 +107,10 @@ function bindTypes(signature: Signature, context: InferContext): ReadonlyMap<str
     if (allowed === undefined || parameter.heterogeneous) continue;
     const before = bound.get(parameter.type);
     if (before !== undefined && before !== text)
-      context.reject(`input ${parameter.name} is ${text}, but ${before} was given before for ${parameter.type}`, "E0202");
+      context.reject(
+        `input ${parameter.name} is ${text}, but ${before} was given before for ${parameter.type}`,
+        "E0202",
+      );
     bound.set(parameter.type, text);
   }
   return bound;
@@ -121,7 +131,9 @@ export function typeName(type: ValueType): string {
 export function typeOfValue(value: Value, declared?: ValueType): ValueType {
   if (isTensor(value)) return { kind: "tensor", dtype: value.dtype, shape: value.shape };
   const element: ValueType =
-    declared !== undefined && declared.kind !== "tensor" ? declared.element : { kind: "tensor", dtype: "float32", shape: null };
+    declared !== undefined && declared.kind !== "tensor"
+      ? declared.element
+      : { kind: "tensor", dtype: "float32", shape: null };
   if ("optional" in value)
     return { kind: "optional", element: value.optional === null ? element : typeOfValue(value.optional, element) };
   const first = value.sequence[0];
@@ -157,13 +169,18 @@ export function evaluateContext(
     return isTensor(value) ? value : shared.reject(`input ${index} is not a tensor`, "E0202");
   };
   const tensor = (index: number): Tensor =>
-    tensorAt(index) ?? shared.reject(`input ${parameterAt(signature.inputs, index)?.name ?? index} is required`, "E0304");
+    tensorAt(index) ??
+    shared.reject(`input ${parameterAt(signature.inputs, index)?.name ?? index} is required`, "E0304");
   let types: readonly ValueType[] | undefined;
   const outputType = (index: number): TensorType => {
-    types ??= inferredTypes(row, signature, inferContext(node, signature, inputs.map(known), {
-      readConstant: environment.readConstant,
-      inferGraph: () => shared.reject("subgraphs have no shapes while they run", "E0207"),
-    }));
+    types ??= inferredTypes(
+      row,
+      signature,
+      inferContext(node, signature, inputs.map(known), {
+        readConstant: environment.readConstant,
+        inferGraph: () => shared.reject("subgraphs have no shapes while they run", "E0207"),
+      }),
+    );
     const type = types[index];
     invariant(type?.kind === "tensor", () => `${node.op} output ${index} is no tensor`);
     return type;
@@ -176,7 +193,10 @@ export function evaluateContext(
     integers: (index) => integersOf(tensor(index)),
     shape: (index = 0) => {
       const { shape } = outputType(index);
-      invariant(shape?.every((extent) => typeof extent === "number"), () => `${node.op} output ${index} has no shape`);
+      invariant(
+        shape?.every((extent) => typeof extent === "number"),
+        () => `${node.op} output ${index} has no shape`,
+      );
       return shape as readonly number[];
     },
     dtype: (index = 0): DType => outputType(index).dtype,
@@ -188,21 +208,4 @@ export function evaluateContext(
 function known(value: Value | null): KnownInput | null {
   if (value === null) return null;
   return { type: typeOfValue(value), value: isTensor(value) ? value : undefined };
-}
-
-/** Names that a graph takes from the graphs around it, its own subgraphs included. */
-export function capturedNames(graph: Graph): ReadonlySet<ValueId> {
-  const own = new Set<ValueId>([...graph.inputs, ...graph.constants.map(({ id }) => id)]);
-  const captured = new Set<ValueId>();
-  for (const node of graph.nodes) {
-    for (const input of node.inputs) if (input !== null && !own.has(input)) captured.add(input);
-    if ("attributes" in node)
-      for (const attribute of Object.values(node.attributes)) {
-        const graphs = attribute.kind === "graph" ? [attribute.value] : attribute.kind === "graphs" ? attribute.value : [];
-        for (const inner of graphs) for (const name of capturedNames(inner)) if (!own.has(name)) captured.add(name);
-      }
-    for (const output of node.outputs) if (output !== null) own.add(output);
-  }
-  for (const output of graph.outputs) if (!own.has(output)) captured.add(output);
-  return captured;
 }

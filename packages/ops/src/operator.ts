@@ -1,4 +1,4 @@
-import type { Constant, Dim, Graph, OperatorNode, ValueId, ValueType } from "@rdu/ir";
+import type { Constant, Dim, Graph, OperatorNode, ValueType } from "@rdu/ir";
 import type { DType, Tensor, Value } from "@rdu/tensor";
 import type { Attributes } from "./attributes.ts";
 import type { Decompose } from "./decompose/decompose.ts";
@@ -99,7 +99,11 @@ export interface Environment {
   readConstant(constant: Constant): Tensor;
   /** Runs a subgraph; `inputs` in order of its own inputs. */
   run(graph: Graph, inputs: readonly Value[]): readonly Value[];
-  /** The graph being walked and the values known in it (Gradient differentiates the graph around it). */
+  /** The graph being walked: Gradient differentiates the graph around it. */
   readonly graph?: Graph;
-  readonly values?: ReadonlyMap<ValueId, Value>;
+}
+
+/** Declares an operator; the identity, for the sake of types. */
+export function operator(row: Operator): Operator {
+  return row;
 }

@@ -1,6 +1,39 @@
+import { BINARY } from "./elementwise/binary.ts";
+import { bitCast, castLike, castOperator } from "./elementwise/cast.ts";
+import { clip, where } from "./elementwise/select.ts";
+import { UNARY } from "./elementwise/unary.ts";
+import { VARIADIC } from "./elementwise/variadic.ts";
+import { compress, gather, gatherElements, gatherND, nonZero, oneHot } from "./indexing/gather.ts";
+import { scatter, scatterElements, scatterND, tensorScatter } from "./indexing/scatter.ts";
+import {
+  concat,
+  depthToSpace,
+  expand,
+  reverseSequence,
+  spaceToDepth,
+  split,
+  tile,
+  transpose,
+  trilu,
+} from "./layout/layout.ts";
+import { centerCropPad, pad } from "./layout/pad.ts";
+import { slice } from "./layout/slice.ts";
+import { det, fusedMatMul, gemm, matMul } from "./linear/matmul.ts";
 import type { Operator } from "./operator.ts";
+import { argMax, argMin, cumProd, cumSum, topK, unique } from "./reduction/ordered.ts";
+import { REDUCTIONS } from "./reduction/reduce.ts";
+import { constant, constantOfShape, eyeLike, range, shapeOperator, size } from "./shape/constants.ts";
+import { flatten, identity, reshape, squeeze, unsqueeze } from "./shape/views.ts";
 
-const ALL: readonly Operator[] = [];
+// biome-ignore format: one family a line
+const ALL: readonly Operator[] = [
+  ...UNARY, ...BINARY, ...VARIADIC, castOperator, castLike, bitCast, clip, where,
+  constant, constantOfShape, eyeLike, range, shapeOperator, size, flatten, identity, reshape, squeeze, unsqueeze,
+  concat, depthToSpace, expand, reverseSequence, spaceToDepth, split, tile, transpose, trilu, pad, centerCropPad, slice,
+  compress, gather, gatherElements, gatherND, nonZero, oneHot, scatter, scatterElements, scatterND, tensorScatter,
+  ...REDUCTIONS, argMax, argMin, cumProd, cumSum, topK, unique,
+  matMul, gemm, fusedMatMul, det,
+];
 
 /** Every operator with a meaning, by name. */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map(ALL.map((row) => [row.name, row]));

@@ -100,5 +100,9 @@ export function duplicate(source: Tensor): Tensor {
 
 /** A tensor of one element repeated. */
 export function filled(value: Tensor, shape: readonly number[]): Tensor {
-  return copyBox(value, shape, shape.map(() => 0));
+  return copyBox(
+    value,
+    shape,
+    shape.map(() => 0),
+  );
 }

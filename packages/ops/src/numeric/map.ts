@@ -1,5 +1,5 @@
 import { broadcastStrides, type DType, elementCount, sameShape, type Tensor, type TensorData } from "@rdu/tensor";
-import { type BigintArray, numbersOf, type NumberArray, tensorOf } from "./numbers.ts";
+import { type BigintArray, type NumberArray, numbersOf, tensorOf } from "./numbers.ts";
 import { coalesce, eachRow } from "./walk.ts";
 
 /** Storage in which results of a type are collected before rounding: doubles, but float32 as itself. */

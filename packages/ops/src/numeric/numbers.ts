@@ -1,8 +1,8 @@
 import { invariant } from "@rdu/diagnostics";
 import {
   allocate,
-  type DType,
   DTYPES,
+  type DType,
   decodeTable,
   elementCount,
   encodeSmallFloat,

@@ -81,4 +81,3 @@ export function offsetOf(index: readonly number[], strides: readonly number[]): 
   for (let axis = 0; axis < index.length; axis += 1) offset += index[axis]! * strides[axis]!;
   return offset;
 }
-

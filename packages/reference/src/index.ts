@@ -1,0 +1,1 @@
+export { type EvaluateOptions, evaluateGraph } from "./evaluate-graph.ts";
