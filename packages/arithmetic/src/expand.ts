@@ -1,4 +1,3 @@
-import { invariant } from "@rdu/diagnostics";
 import { laneEmitter } from "./emitter.ts";
 import { EXPANSIONS } from "./expansions.ts";
 import type { Instruction, Operand } from "./instruction.ts";
@@ -31,9 +30,7 @@ export function expand(instructions: readonly Instruction[], inputCount: number)
       registers.push(emit({ ...instruction, operands }));
       continue;
     }
-    const expansion = EXPANSIONS[op];
-    invariant(expansion !== undefined, () => `${op}.${type} has no expansion`);
-    registers.push(expansion(laneEmitter(type, emit), operands));
+    registers.push(EXPANSIONS[op](laneEmitter(type, emit), operands));
   }
   return { instructions: expanded, registers };
 }

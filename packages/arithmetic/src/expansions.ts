@@ -1,4 +1,18 @@
 import type { LaneEmitter } from "./emitter.ts";
+import { errorFunction } from "./functions/error-function.ts";
+import { exponential, exponentialMinusOne, logistic } from "./functions/exponential.ts";
+import {
+  hyperbolicCosine,
+  hyperbolicSine,
+  hyperbolicTangent,
+  inverseHyperbolicCosine,
+  inverseHyperbolicSine,
+  inverseHyperbolicTangent,
+} from "./functions/hyperbolic.ts";
+import { arccosine, arcsine, arctangent } from "./functions/inverse-trigonometry.ts";
+import { logarithm, logarithmOnePlus } from "./functions/logarithm.ts";
+import { power } from "./functions/power.ts";
+import { cosine, sine, tangent } from "./functions/trigonometry.ts";
 import type { Function as LaneFunction, Operand } from "./instruction.ts";
 import { isWideInteger } from "./lane.ts";
 
@@ -6,13 +20,32 @@ import { isWideInteger } from "./lane.ts";
 type Expansion = (f: LaneEmitter, operands: readonly Operand[]) => number;
 
 /** How each function is computed. Those of f64 that stay opcodes (see `expand`) are expanded in f32 only. */
-export const EXPANSIONS: Readonly<Partial<Record<LaneFunction, Expansion>>> = {
+export const EXPANSIONS: Readonly<Record<LaneFunction, Expansion>> = {
   mod: (f, [a, b]) => modulo(f, a!, b!),
   sign: (f, [a]) => sign(f, a!),
   isnan: (f, [a]) => f.binary("ne", a!, a!),
   isinf: (f, [a]) => f.binary("eq", f.abs(a!), f.literal(Number.POSITIVE_INFINITY)),
   reciprocal: (f, [a]) => f.div(f.literal(1), a!),
   rsqrt: (f, [a]) => f.div(f.literal(1), f.unary("sqrt", a!)),
+  exp: (f, [a]) => exponential(f, a!),
+  expm1: (f, [a]) => exponentialMinusOne(f, a!),
+  log: (f, [a]) => logarithm(f, a!),
+  log1p: (f, [a]) => logarithmOnePlus(f, a!),
+  pow: (f, [a, b]) => power(f, a!, b!),
+  sigmoid: (f, [a]) => logistic(f, a!),
+  erf: (f, [a]) => errorFunction(f, a!),
+  sin: (f, [a]) => sine(f, a!),
+  cos: (f, [a]) => cosine(f, a!),
+  tan: (f, [a]) => tangent(f, a!),
+  asin: (f, [a]) => arcsine(f, a!),
+  acos: (f, [a]) => arccosine(f, a!),
+  atan: (f, [a]) => arctangent(f, a!),
+  sinh: (f, [a]) => hyperbolicSine(f, a!),
+  cosh: (f, [a]) => hyperbolicCosine(f, a!),
+  tanh: (f, [a]) => hyperbolicTangent(f, a!),
+  asinh: (f, [a]) => inverseHyperbolicSine(f, a!),
+  acosh: (f, [a]) => inverseHyperbolicCosine(f, a!),
+  atanh: (f, [a]) => inverseHyperbolicTangent(f, a!),
 };
 
 /** The remainder, moved by b when its sign is not that of b. A zero remainder keeps the sign of a. */

@@ -7,7 +7,6 @@ import {
   type LaneValue,
   replacesArg,
 } from "@rdu/arithmetic";
-import { invariant } from "@rdu/diagnostics";
 import type { UnitReduction } from "@rdu/flow";
 
 /** The accumulators of one reduction, one per lane. */
@@ -64,13 +63,14 @@ export function accumulators(reduction: UnitReduction, lanes: number, types: rea
   };
 }
 
+/** How values alone are combined; the arg kinds, which fold pairs instead, have none. */
 function plainCombiner({ combiner, type }: UnitReduction): (accumulator: LaneValue, element: LaneValue) => LaneValue {
   switch (combiner) {
     case "argmax-first":
     case "argmax-last":
     case "argmin-first":
     case "argmin-last":
-      return () => invariant(false, "arg kinds fold pairs");
+      return (accumulator) => accumulator;
     default:
       return combinerOf(combiner, type);
   }
