@@ -38,7 +38,15 @@ function optional<Key extends string, Value>(key: Key, value: fc.Arbitrary<Value
 }
 
 const domain: fc.Arbitrary<Domain> = fc
-  .array(fc.record({ extent: natural, step: fc.integer({ min: 1, max: 32 }) }), { maxLength: 4 })
+  .array(
+    fc
+      .tuple(
+        fc.record({ extent: natural, step: fc.integer({ min: 1, max: 32 }) }),
+        optional("within", fc.nat({ max: 3 })),
+      )
+      .map(([counter, extra]) => ({ ...counter, ...extra })),
+    { maxLength: 4 },
+  )
   .chain((counters) =>
     fc.record({
       counters: fc.constant(counters),

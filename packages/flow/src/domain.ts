@@ -23,6 +23,7 @@ export function tileCount(domain: Domain): number {
   return stepsBetween(domain, 0, domain.tileDepth);
 }
 
+/** Firings of a tile whose blocked counters stand at a whole block: the most any tile has. */
 export function firingsPerTile(domain: Domain): number {
   return stepsBetween(domain, domain.tileDepth, domain.counters.length);
 }
@@ -36,11 +37,6 @@ export function elementCountOf(domain: Domain): number {
   const vector = domain.counters[domain.vector];
   const combinations = firingCount(domain);
   return vector === undefined ? combinations : (combinations / counterSteps(vector)) * vector.extent;
-}
-
-/** The tile that firing number `firing` belongs to. */
-export function tileOfFiring(domain: Domain, firing: number): number {
-  return Math.floor(firing / firingsPerTile(domain));
 }
 
 /** Counter values of firing number `firing`, outermost first. */

@@ -8,7 +8,6 @@ export {
   firingsPerTile,
   stepsBetween,
   tileCount,
-  tileOfFiring,
   vectorLength,
 } from "./domain.ts";
 export { sectionToDot } from "./dot.ts";

@@ -11,7 +11,7 @@ import {
 import type { Parser, Printer } from "@rdu/diagnostics";
 import { DTYPES } from "@rdu/tensor";
 import type { ComputeUnit, CounterValue, Input, Output, SimdBody, SystolicBody, UnitReduction } from "../flow.ts";
-import { parseDomain, printDomain } from "./program-text.ts";
+import { parseCounter, parseDomain, printDomain } from "./program-text.ts";
 
 type Body = ComputeUnit["body"];
 type Accumulate = SystolicBody["accumulate"];
@@ -139,10 +139,7 @@ function parseCounters(parser: Parser): CounterValue[] {
     parser.expect("+");
     const scale = parser.int("a scale");
     parser.expect("*");
-    const place = parser.peek();
-    const name = parser.identifier("a counter");
-    if (!/^c[0-9]{1,3}$/.test(name)) parser.fail("E0401", `expected a counter such as c0, found "${name}"`, place);
-    counters.push({ counter: Number(name.slice(1)), base, scale });
+    counters.push({ counter: parseCounter(parser), base, scale });
   }
   return counters;
 }

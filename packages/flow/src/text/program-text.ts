@@ -6,13 +6,14 @@ import type { AddressProgram, Affine, Counter, Domain, Guard, TileMap } from "..
  *
  *   for 8, 4 | 784 by 16 vector 16, 12 at 3 + 784*c0 + 1*lane where 2*c1 - 1 < 28 fill 0.0 index stride 64 bound 30522 clip
  *
- * Counters are `extent [by step]`, those before `|` count tiles, the vector counter has `vector lanes`. Without one, the
+ * Counters are `extent [by step] [within counter]`, those before `|` count tiles, the vector counter has `vector lanes`. Without one, the
  * lanes stand at the end as `scalar lanes`.
  */
 export function printDomain({ counters, tileDepth, vector, lanes }: Domain): string {
-  const parts = counters.map(({ extent, step }, index) => {
+  const parts = counters.map(({ extent, step, within }, index) => {
     const by = step === 1 ? "" : ` by ${step}`;
-    return `${extent}${by}${index === vector ? ` vector ${lanes}` : ""}`;
+    const block = within === undefined ? "" : ` within c${within}`;
+    return `${extent}${by}${block}${index === vector ? ` vector ${lanes}` : ""}`;
   });
   const tiles = parts.slice(0, tileDepth).join(", ");
   const inner = parts.slice(tileDepth).join(", ");
@@ -28,11 +29,12 @@ export function parseDomain(parser: Parser): Domain {
   const counter = (): void => {
     const extent = parser.int("an extent", 0);
     const step = parser.accept("by") ? parser.int("a step", 1) : 1;
+    const within = parser.accept("within") ? parseCounter(parser) : undefined;
     if (vector === -1 && parser.accept("vector")) {
       vector = counters.length;
       lanes = parser.int("lanes", 1);
     }
-    counters.push({ extent, step });
+    counters.push({ extent, step, ...(within === undefined ? {} : { within }) });
   };
   const group = (): void => {
     if (parser.peek().kind !== "int") return;
@@ -70,15 +72,23 @@ export function parseAffine(parser: Parser, counters: number): Affine {
     if (sign === 0) return { base, strides, laneStride };
     const factor = sign * parser.int("a stride", 0);
     parser.expect("*");
-    const place = parser.peek();
-    const name = parser.identifier("a counter or lane");
-    if (name === "lane") laneStride = factor;
-    else {
-      const index = /^c[0-9]{1,3}$/.test(name) ? Number(name.slice(1)) : counters;
-      if (index >= counters) parser.fail("E0403", `${name}: there are ${counters} counters`, place);
-      strides[index] = factor;
+    if (parser.accept("lane")) {
+      laneStride = factor;
+      continue;
     }
+    const place = parser.peek();
+    const index = parseCounter(parser);
+    if (index >= counters) parser.fail("E0403", `c${index}: there are ${counters} counters`, place);
+    strides[index] = factor;
   }
+}
+
+/** `c3`; gives 3. */
+export function parseCounter(parser: Parser): number {
+  const place = parser.peek();
+  const name = parser.identifier("a counter");
+  if (!/^c[0-9]{1,3}$/.test(name)) parser.fail("E0401", `expected a counter such as c0, found "${name}"`, place);
+  return Number(name.slice(1));
 }
 
 export function printProgram(program: AddressProgram): string {

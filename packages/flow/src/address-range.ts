@@ -1,0 +1,151 @@
+import { counterSteps } from "./domain.ts";
+import type { AddressProgram, Affine, Domain } from "./flow.ts";
+
+/** Whole numbers from low to high, both included. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A quantity that an affine form depends on: its own range and how the form counts it. */
+interface Variable {
+  readonly low: number;
+  readonly high: number;
+  readonly step: number;
+  /** The stride in the address, then in the form of each guard. */
+  readonly strides: readonly number[];
+}
+
+/**
+ * Bounds of the addresses of a program, guards taken into account: nothing outside is accessed, though not all inside need be. Of the whole
+ * program, or of one tile when the values of the tile counters are given. null when nothing is accessed. An imported index is counted
+ * with its full range.
+ *
+ * Guards narrow the counters they depend on; and where the address holds a multiple of a guard's form (an image row in a padded
+ * convolution), that part is bounded as the form is. Exact for the programs that come from patterns with one guard an axis.
+ */
+export function addressRange(program: AddressProgram, tile?: readonly number[]): Range | null {
+  const forms = [program.address, ...program.guards.map(({ form }) => form)];
+  const variables = variablesOf(program.domain, forms, tile);
+  if (variables === null) return null;
+  const fixed = forms.map(({ base }) => base);
+  const narrowed = narrow(variables, fixed, program);
+  if (narrowed === null) return null;
+
+  let low = 0;
+  let high = 0;
+  const rest = narrowed.map(({ strides }) => strides[0] ?? 0);
+  let base = program.address.base;
+  program.guards.forEach(({ bound }, guard) => {
+    const factor = factorOf(narrowed, rest, guard + 1);
+    if (factor === 0) return;
+    const form = rangeOf(narrowed, guard + 1, fixed[guard + 1] ?? 0);
+    const from = Math.max(0, form.low) * factor;
+    const to = Math.min(bound - 1, form.high) * factor;
+    low += Math.min(from, to);
+    high += Math.max(from, to);
+    base -= factor * (fixed[guard + 1] ?? 0);
+    narrowed.forEach(({ strides }, at) => {
+      if ((strides[guard + 1] ?? 0) !== 0) rest[at] = 0;
+    });
+  });
+  narrowed.forEach((variable, at) => {
+    const stride = rest[at] ?? 0;
+    low += stride * (stride >= 0 ? variable.low : variable.high);
+    high += stride * (stride >= 0 ? variable.high : variable.low);
+  });
+  if (program.index !== undefined) {
+    const reach = program.index.stride * Math.max(0, program.index.bound - 1);
+    low += Math.min(0, reach);
+    high += Math.max(0, reach);
+  }
+  return { low: base + low, high: base + high };
+}
+
+/** Counters as variables. A vector counter and its lanes, or a counter and its block, are one variable where every form counts them alike. */
+function variablesOf(domain: Domain, forms: readonly Affine[], tile?: readonly number[]): Variable[] | null {
+  const { counters, vector, lanes } = domain;
+  const stridesOf = (index: number): number[] => forms.map(({ strides }) => strides[index] ?? 0);
+  const variables: Variable[] = [];
+  const merged = new Set<number>();
+  for (const [index, counter] of counters.entries()) {
+    if (merged.has(index)) continue;
+    const fixed = index < domain.tileDepth ? tile?.[index] : undefined;
+    const steps = counterSteps(counter);
+    if (steps === 0) return null;
+    const strides = stridesOf(index);
+    const low = fixed ?? 0;
+    let high = fixed ?? (steps - 1) * counter.step;
+    if (counter.within !== undefined && fixed === undefined) {
+      const parent = counters[counter.within];
+      const at = counter.within < domain.tileDepth ? tile?.[counter.within] : undefined;
+      if (parent !== undefined && at !== undefined) high = Math.min(high, parent.extent - at - 1);
+    }
+    let step = counter.step;
+    const block = counters.findIndex(({ within }) => within === index);
+    if (index === vector) {
+      const laneStrides = forms.map(({ laneStride }) => laneStride);
+      const most = Math.min(lanes, counter.extent - low) - 1;
+      if (laneStrides.every((stride, form) => stride === strides[form])) {
+        high = Math.min(counter.extent, high + lanes) - 1;
+        step = 1;
+      } else variables.push({ low: 0, high: most, step: 1, strides: laneStrides });
+    } else if (block > index && (block >= domain.tileDepth || tile === undefined)) {
+      const blockStrides = stridesOf(block);
+      if (blockStrides.every((stride, form) => stride === strides[form])) {
+        merged.add(block);
+        high = Math.min(counter.extent, high + counter.step) - 1;
+        step = 1;
+      }
+    }
+    if (high < low) return null;
+    variables.push({ low, high, step, strides });
+  }
+  return variables;
+}
+
+/** The variables in the ranges that the guards leave them, or null when a guard lets nothing through. */
+function narrow(variables: readonly Variable[], fixed: readonly number[], program: AddressProgram): Variable[] | null {
+  const narrowed = [...variables];
+  for (const [guard, { bound }] of program.guards.entries()) {
+    const form = rangeOf(narrowed, guard + 1, fixed[guard + 1] ?? 0);
+    if (bound <= 0 || form.high < 0 || form.low >= bound) return null;
+    for (const [at, variable] of narrowed.entries()) {
+      const stride = variable.strides[guard + 1] ?? 0;
+      if (stride === 0) continue;
+      const own = { low: stride * variable.low, high: stride * variable.high };
+      const least = 0 - (form.high - Math.max(own.low, own.high));
+      const most = bound - 1 - (form.low - Math.min(own.low, own.high));
+      const [from, to] = stride > 0 ? [least / stride, most / stride] : [most / stride, least / stride];
+      const low = Math.max(variable.low, Math.ceil(from / variable.step - 1e-9) * variable.step);
+      const high = Math.min(variable.high, Math.floor(to / variable.step + 1e-9) * variable.step);
+      if (high < low) return null;
+      narrowed[at] = { ...variable, low, high };
+    }
+  }
+  return narrowed;
+}
+
+function rangeOf(variables: readonly Variable[], form: number, base: number): Range {
+  let low = base;
+  let high = base;
+  for (const variable of variables) {
+    const stride = variable.strides[form] ?? 0;
+    low += stride * (stride >= 0 ? variable.low : variable.high);
+    high += stride * (stride >= 0 ? variable.high : variable.low);
+  }
+  return { low, high };
+}
+
+/** How many times the address holds a guard's form: 0 unless every variable of the form has that factor in what is left of the address. */
+function factorOf(variables: readonly Variable[], rest: readonly number[], form: number): number {
+  let factor = 0;
+  for (const [at, { strides }] of variables.entries()) {
+    const stride = strides[form] ?? 0;
+    if (stride === 0) continue;
+    const own = (rest[at] ?? 0) / stride;
+    if (own === 0 || !Number.isInteger(own) || (factor !== 0 && own !== factor)) return 0;
+    factor = own;
+  }
+  return factor;
+}
