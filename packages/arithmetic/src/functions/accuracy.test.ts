@@ -91,3 +91,66 @@ test.each(UNARY)("%s is within its stated error", (op, truth, code, value) => {
   const { error, at, found } = worst(op, truth, inputs);
   expect(error, `${op}(${at}) = ${found}, true ${truth(at[0] ?? 0)}`).toBeLessThanOrEqual(FUNCTIONS[op].ulp);
 });
+
+test("pow is within its stated error", () => {
+  const cycle = (values: readonly number[], index: number) => values[index % values.length]!;
+  const pair = (bases: readonly number[], exponents: readonly number[]) =>
+    bases.map((base, index) => [base, cycle(exponents, index)]);
+  const inputs = [
+    ...pair(samples(0, ALL[1], COUNT), spread(-40, 40, 997)),
+    ...pair(spread(0, 4, COUNT), spread(-200, 200, 997)),
+    ...pair(spread(0.9, 1.1, COUNT), spread(-2000, 2000, 997)),
+    ...pair(spread(-9, 9, COUNT), [-3, -2, -1, 2, 3, 4, 5, 7]),
+  ];
+  const { error, at, found } = worst("pow", (a, b) => a ** b, inputs);
+  expect(error, `pow(${at}) = ${found}`).toBeLessThanOrEqual(FUNCTIONS.pow.ulp);
+});
+
+/** Error function values to 17 digits, computed with 40 digits elsewhere. */
+test.each([
+  [0.1, 0.1124629160182849],
+  [0.5, 0.5204998778130465],
+  [1, 0.8427007929497149],
+  [1.9, 0.9927904292352575],
+  [2.1, 0.9970205333436671],
+  [3, 0.9999779095030014],
+  [5, 0.9999999999984626],
+  [-1, -0.8427007929497149],
+])("erf(%d) in f64", (x, truth) => {
+  expect(Math.abs(F64_FUNCTIONS.erf(x) - truth)).toBeLessThanOrEqual(2.3e-16);
+});
+
+const INF = Number.POSITIVE_INFINITY;
+const NAN = Number.NaN;
+// biome-ignore format: a table
+const SPECIAL: readonly (readonly [op: LaneFunction, inputs: readonly number[], result: number])[] = [
+  ["exp", [NAN], NAN], ["exp", [INF], INF], ["exp", [-INF], 0], ["exp", [-0], 1], ["exp", [1e30], INF], ["exp", [-1e30], 0],
+  ["expm1", [NAN], NAN], ["expm1", [INF], INF], ["expm1", [-INF], -1], ["expm1", [-0], -0], ["expm1", [2 ** -140], 2 ** -140],
+  ["log", [NAN], NAN], ["log", [INF], INF], ["log", [0], -INF], ["log", [-0], -INF], ["log", [-1], NAN], ["log", [1], 0], ["log", [-INF], NAN],
+  ["log1p", [NAN], NAN], ["log1p", [INF], INF], ["log1p", [-1], -INF], ["log1p", [-2], NAN], ["log1p", [-0], -0],
+  ["sigmoid", [NAN], NAN], ["sigmoid", [INF], 1], ["sigmoid", [-INF], 0], ["sigmoid", [0], 0.5],
+  ["erf", [NAN], NAN], ["erf", [INF], 1], ["erf", [-INF], -1], ["erf", [-0], -0], ["erf", [1e30], 1],
+  ["sin", [NAN], NAN], ["sin", [INF], NAN], ["sin", [-0], -0], ["cos", [NAN], NAN], ["cos", [-INF], NAN], ["cos", [0], 1],
+  ["tan", [NAN], NAN], ["tan", [INF], NAN], ["tan", [-0], -0],
+  ["asin", [NAN], NAN], ["asin", [1.5], NAN], ["asin", [-0], -0], ["acos", [NAN], NAN], ["acos", [-2], NAN], ["acos", [1], 0],
+  ["atan", [NAN], NAN], ["atan", [INF], Math.fround(Math.PI / 2)], ["atan", [-INF], -Math.fround(Math.PI / 2)], ["atan", [-0], -0],
+  ["sinh", [NAN], NAN], ["sinh", [INF], INF], ["sinh", [-INF], -INF], ["sinh", [-0], -0],
+  ["cosh", [NAN], NAN], ["cosh", [-INF], INF], ["cosh", [0], 1],
+  ["tanh", [NAN], NAN], ["tanh", [INF], 1], ["tanh", [-INF], -1], ["tanh", [-0], -0],
+  ["asinh", [NAN], NAN], ["asinh", [-INF], -INF], ["asinh", [-0], -0], ["acosh", [NAN], NAN], ["acosh", [INF], INF], ["acosh", [0.5], NAN],
+  ["acosh", [-INF], NAN], ["atanh", [NAN], NAN], ["atanh", [1], INF], ["atanh", [-1], -INF], ["atanh", [2], NAN], ["atanh", [-0], -0],
+  ["reciprocal", [0], INF], ["reciprocal", [-0], -INF], ["rsqrt", [0], INF], ["rsqrt", [-1], NAN],
+  ["sign", [NAN], NAN], ["sign", [-0], -0], ["sign", [-3], -1], ["sign", [INF], 1],
+  ["isnan", [NAN], 1], ["isnan", [INF], 0], ["isinf", [-INF], 1], ["isinf", [NAN], 0],
+  ["mod", [-7, 3], 2], ["mod", [7, -3], -2], ["mod", [-6, 3], -0], ["mod", [1, 0], NAN], ["mod", [5.5, INF], 5.5], ["mod", [-1, INF], INF],
+  ["pow", [NAN, 0], 1], ["pow", [1, NAN], 1], ["pow", [NAN, 1], NAN], ["pow", [2, NAN], NAN], ["pow", [-1, INF], 1], ["pow", [-1, -INF], 1],
+  ["pow", [0, -1], INF], ["pow", [-0, -1], -INF], ["pow", [-0, -2], INF], ["pow", [-0, -INF], INF], ["pow", [-0, 3], -0], ["pow", [-0, 2], 0],
+  ["pow", [-0, 0.5], 0], ["pow", [0, 0], 1], ["pow", [0.5, INF], 0], ["pow", [2, INF], INF], ["pow", [2, -INF], 0], ["pow", [INF, 2], INF],
+  ["pow", [INF, -2], 0], ["pow", [-INF, 3], -INF], ["pow", [-INF, 2], INF], ["pow", [-INF, -3], -0], ["pow", [-INF, 0.5], INF], ["pow", [-8, 0.5], NAN],
+  ["pow", [-2, 3], -8], ["pow", [-2, 16777216], INF], ["pow", [3, 2], 9], ["pow", [10, 3], 1000], ["pow", [2, -149], 2 ** -149],
+];
+
+test.each(SPECIAL)("%s(%j) = %d", (op, inputs, result) => {
+  const run = evaluatorOf([{ op, type: "f32", operands: [...inputs.keys()] }], inputs.length);
+  expect(run(inputs)[inputs.length]).toBe(result);
+});

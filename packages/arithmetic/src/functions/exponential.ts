@@ -4,7 +4,6 @@ import type { Operand } from "../instruction.ts";
 /** ln 2 = LN2_HIGH + LN2_LOW; the high part has 10 bits, so its product with an exponent is exact. */
 export const LN2_HIGH = 0.693359375;
 export const LN2_LOW = -0.00021219444170128554;
-const LOG2_E = 1.4426950408889634;
 
 /** (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2, so that e^r has a relative error of 2^-28. */
 const EXP = [0.49999994, 0.166665211, 0.0416682735, 0.00836868584, 0.00138201378];
@@ -18,7 +17,7 @@ interface Reduced {
 }
 
 function reduce(f: LaneEmitter, x: Operand): Reduced {
-  const whole = f.unary("nearest", f.mul(x, f.literal(LOG2_E)));
+  const whole = f.unary("nearest", f.mul(x, f.literal(Math.LOG2E)));
   const near = f.sub(x, f.mul(whole, f.literal(LN2_HIGH)));
   const correction = f.mul(whole, f.literal(LN2_LOW));
   const high = f.sub(near, correction);

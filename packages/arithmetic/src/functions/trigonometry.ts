@@ -31,7 +31,7 @@ function reduceAndEvaluate(f: LaneEmitter, x: Operand): SineCosine {
   const r4 = f.sub(r3, w4);
   const lost = f.add(f.sub(f.sub(exact, r3), w3), f.sub(f.sub(r3, r4), w4));
   const low = f.sub(lost, f.mul(turns, last!));
-  const high = f.binary("min", f.binary("max", r4, f.literal(-0.7857)), f.literal(0.7857));
+  const high = f.binary("min", f.binary("max", r4, f.literal(-0.8)), f.literal(0.8));
 
   const squared = f.mul(high, high);
   const halfSquare = f.mul(squared, f.literal(0.5));
