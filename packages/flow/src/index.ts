@@ -1,4 +1,5 @@
 export type { Site } from "@rdu/chip";
+export { addressRange, type Range } from "./address-range.ts";
 export {
   counterSteps,
   countersOfFiring,
@@ -63,3 +64,7 @@ export { parsePlacement, printPlacement } from "./text/place-text.ts";
 export { type PrintFlowOptions, payloadsOf, portText, printFlow, printSection } from "./text/print-flow.ts";
 export { printDomain, printProgram } from "./text/program-text.ts";
 export { tilesBefore } from "./tile-map.ts";
+export { streamText, type Traffic, trafficOf } from "./traffic.ts";
+export { firedVectors, type VectorSequence, vectorsInto, vectorsOutOf } from "./vectors.ts";
+export { verifyFlow } from "./verify/verify-flow.ts";
+export { symbolBytes } from "./verify/verify-symbols.ts";
