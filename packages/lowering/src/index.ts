@@ -1,0 +1,1 @@
+export { estimateNeeds, lower } from "./lower.ts";

@@ -1,0 +1,156 @@
+import type { Chip } from "@rdu/chip";
+import { invariant, reject } from "@rdu/diagnostics";
+import { type Section, type SectionNeeds, sectionBudget, sectionNeeds } from "@rdu/flow";
+import type { Node, PatternNode } from "@rdu/ir";
+import { firings, nestOf } from "@rdu/kernels";
+import { sourcesOf } from "./body.ts";
+import { chooseTiles, type TileAxis } from "./choose-tiles.ts";
+import { connectBuffer, piecesOf, storeValue } from "./connect.ts";
+import { blockingBuffers } from "./deadlock.ts";
+import { type EmittedStage, emitStage } from "./emit-stage.ts";
+import type { StagePlan } from "./plan.ts";
+import { mappingFor, planStage } from "./plan-stage.ts";
+import { SectionDraft } from "./section-draft.ts";
+import { laneTypeOf } from "./simd-body.ts";
+import { tileCountOf, writtenTiles } from "./tiles-of.ts";
+import type { Values } from "./values.ts";
+
+/** Nodes of one section, and which of the values they make are needed outside it. */
+export interface SectionNodes {
+  readonly name: string;
+  readonly nodes: readonly Node[];
+  /** Values (not views) that leave the section. */
+  readonly kept: readonly string[];
+}
+
+/** Compute units of one stage at the most: beyond that, routes and loads grow faster than the work shrinks. */
+const MOST_UNITS = 64;
+
+/**
+ * Lowers one section with as many compute units as the chip's budget allows, the slowest stage getting the most; halves the parallelism until the
+ * section fits. Rejects with E0503 and the budget when even one unit a stage does not fit.
+ */
+export function lowerSection(values: Values, section: SectionNodes, chip: Chip): Section {
+  const budget = sectionBudget(chip);
+  for (let units = MOST_UNITS; ; units = Math.floor(units / 2)) {
+    const made = buildSection(values, section, chip, units);
+    const needs = sectionNeeds(made);
+    if (fits(needs, budget)) return made;
+    if (units <= 1)
+      reject("E0503", `${chip.name}: ${budgetText(needs, budget)}`, { at: [section.name], notes: largest(made) });
+  }
+}
+
+function fits(needs: SectionNeeds, budget: SectionNeeds): boolean {
+  return needs.pcus <= budget.pcus && needs.pmus <= budget.pmus && needs.agcuStreams <= budget.agcuStreams;
+}
+
+function budgetText(needs: SectionNeeds, budget: SectionNeeds): string {
+  const rows: (readonly [string, number, number])[] = [
+    ["PCUs", needs.pcus, budget.pcus],
+    ["PMUs", needs.pmus, budget.pmus],
+    ["AGCU streams", needs.agcuStreams, budget.agcuStreams],
+  ];
+  return rows
+    .filter(([, needed, available]) => needed > available)
+    .map(([what, needed, available]) => `needs ${needed} ${what} of ${available}`)
+    .join(", ");
+}
+
+function largest(section: Section): string[] {
+  const memories = section.units.flatMap((unit) => (unit.kind === "memory" ? [unit] : []));
+  const first = [...memories].sort((a, b) => b.span - a.span || (a.name < b.name ? -1 : 1)).slice(0, 3);
+  return first.map(
+    (unit) =>
+      `${unit.name} holds ${unit.capacity} ${unit.dtype} elements in ${unit.span} PMUs (at ${unit.origin.join(", ")})`,
+  );
+}
+
+/** Builds a section with at most `units` compute units for its slowest stage, the others in proportion to their work. */
+export function buildSection(values: Values, section: SectionNodes, chip: Chip, units: number): Section {
+  const plans = planStages(values, section, chip, units);
+  const draft = new SectionDraft(section.name, chip);
+  const stages = new Map<string, EmittedStage>();
+  for (const plan of plans) {
+    const stage = emitStage(draft, values, chip, plan);
+    for (const output of plan.node.outputs) if (output !== null) stages.set(output, stage);
+  }
+  const joined = new Set(
+    section.nodes.flatMap((node) => (node.kind === "join" ? node.outputs.filter((output) => output !== null) : [])),
+  );
+  for (const buffer of draft.buffers)
+    connectBuffer(draft, values, buffer, piecesOf(values, stages, joined, buffer.value));
+  for (const value of section.kept) storeValue(draft, values, value, piecesOf(values, stages, joined, value));
+  const whole = new Set<string>();
+  for (;;) {
+    const made = draft.finish(whole);
+    const blocked = blockingBuffers(made).filter((name) => !whole.has(name));
+    if (blocked.length === 0) return made;
+    for (const name of blocked) whole.add(name);
+  }
+}
+
+function planStages(values: Values, section: SectionNodes, chip: Chip, units: number): StagePlan[] {
+  const filled = new Map<string, readonly TileAxis[]>();
+  const drafts: { readonly make: (units: number) => StagePlan; readonly work: number }[] = [];
+  for (const node of section.nodes) {
+    if (node.kind !== "pattern") continue;
+    const make = stagePlanner(values, node, chip, filled);
+    const plan = make(1);
+    plan.nest.results.forEach((result, index) => {
+      const output = node.outputs[index];
+      if (output === undefined || output === null) return;
+      const shape = values.shapeOf(output);
+      const tiles = writtenTiles(
+        plan,
+        result.axes,
+        shape.map(() => 0),
+        shape,
+        { flat: false, extents: shape },
+      );
+      if (tiles.axes !== null && tileCountOf(plan) > 1) filled.set(output, tiles.axes);
+    });
+    drafts.push({ make, work: firings(plan.nest, plan.mapping, chip.pcu.systolicRows) });
+  }
+  const slowest = Math.max(1, ...drafts.map(({ work }) => work));
+  return drafts.map(({ make, work }) => make(Math.max(1, Math.round((units * work) / slowest))));
+}
+
+function stagePlanner(
+  values: Values,
+  node: PatternNode,
+  chip: Chip,
+  filled: ReadonlyMap<string, readonly TileAxis[]>,
+): (units: number) => StagePlan {
+  const operands = node.inputs.map((input) => {
+    invariant(input !== null, "a pattern has an omitted operand");
+    return input;
+  });
+  const nest = nestOf(
+    node.pattern,
+    operands.map((operand) => values.shapeOf(operand)),
+  );
+  const dtypeOf = (operand: number): ReturnType<Values["dtypeOf"]> => values.dtypeOf(operands[operand] ?? "");
+  const mapping = mappingFor(
+    nest,
+    chip,
+    operands.map((operand) => values.dtypeOf(operand)),
+    node.pattern.results.map((result) => result.dtype),
+  );
+  const sources = sourcesOf(
+    nest,
+    (read) => (read === mapping.a || read === mapping.b ? null : values.literalOf(operands[read.operand] ?? "")),
+    (source) => laneTypeOf(source, dtypeOf),
+  );
+  const streamed = nest.reads.flatMap((read) => {
+    const axes = filled.get(operands[read.operand] ?? "");
+    return axes === undefined ? [] : [{ read, axes }];
+  });
+  const tiles = chooseTiles(nest, mapping, streamed);
+  return (units) => planStage(node, nest, mapping, sources, tiles, chip, units);
+}
+
+/** What a section needs at least: one compute unit a stage. For the cutter, which asks before it cuts. */
+export function leastNeeds(values: Values, section: SectionNodes, chip: Chip): SectionNeeds {
+  return sectionNeeds(buildSection(values, section, chip, 1));
+}

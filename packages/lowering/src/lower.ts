@@ -1,0 +1,220 @@
+import type { Chip } from "@rdu/chip";
+import { invariant } from "@rdu/diagnostics";
+import type { Call, Flow, Section, SectionNeeds, TensorSymbol, WeightSource } from "@rdu/flow";
+import { type Constant, constantTensor, type Graph, type Node, printGraph } from "@rdu/ir";
+import { copyJoinedViews } from "./copy-joined-views.ts";
+import { leastNeeds, lowerSection } from "./lower-section.ts";
+import { type Values, valuesOf } from "./values.ts";
+
+/** Turns a graph at the patterns level, cut into sections, into flow: one network of units and streams per section, and the calls in order. */
+export function lower(source: Graph, chip: Chip): Flow {
+  const graph = copyJoinedViews(source);
+  const values = valuesOf(graph, inlineTensor);
+  const calls = callsOf(graph);
+  const kept = keptValues(values, calls);
+  const sections: Section[] = [];
+  const schedule: Call[] = [];
+  for (const call of calls) {
+    if (call.kind === "host") {
+      schedule.push(hostCall(values, call.node));
+      continue;
+    }
+    const made = call.nodes.flatMap((node) =>
+      node.kind === "view" ? [] : node.outputs.filter((output) => output !== null),
+    );
+    const section = lowerSection(
+      values,
+      { name: call.name, nodes: call.nodes, kept: made.filter((value) => kept.has(value)) },
+      chip,
+    );
+    if (section.units.length === 0) continue;
+    sections.push(section);
+    schedule.push({ kind: "section", section: call.name });
+  }
+  return { name: graph.name, symbols: symbolsOf(values, calls, kept), sections, schedule };
+}
+
+/** What a group of nodes would need of the chip as one section, with one compute unit a stage. */
+export function estimateNeeds(nodes: readonly Node[], source: Graph, chip: Chip): SectionNeeds {
+  const values = valuesOf(source, inlineTensor);
+  const made = nodes.flatMap((node) => (node.kind === "view" ? [] : node.outputs.filter((output) => output !== null)));
+  return leastNeeds(values, { name: "estimate", nodes, kept: made }, chip);
+}
+
+type CallDraft =
+  | { readonly kind: "section"; readonly name: string; readonly nodes: Node[] }
+  | { readonly kind: "host"; readonly node: Node & { kind: "host" } };
+
+/** Consecutive nodes of a section become one call, every host node one of its own. Views stay with their section. */
+function callsOf(graph: Graph): CallDraft[] {
+  const calls: CallDraft[] = [];
+  for (const node of graph.nodes) {
+    if (node.kind === "host") {
+      calls.push({ kind: "host", node });
+      continue;
+    }
+    invariant(node.kind !== "operator", "an operator reached lowering undecomposed");
+    if (node.kind === "view" && node.section === undefined) continue;
+    const name = node.section;
+    invariant(name !== undefined, () => `${node.outputs.join(", ")} belongs to no section`);
+    const open = calls.at(-1);
+    if (open?.kind === "section" && open.name === name) open.nodes.push(node);
+    else calls.push({ kind: "section", name, nodes: [node] });
+  }
+  return calls;
+}
+
+/** Values made on the chip that something outside their section reads, or the caller gets. */
+function keptValues(values: Values, calls: readonly CallDraft[]): ReadonlySet<string> {
+  const home = new Map<string, string>();
+  for (const call of calls)
+    if (call.kind === "section")
+      for (const node of call.nodes)
+        for (const output of node.outputs) if (output !== null) home.set(output, call.name);
+  const kept = new Set<string>();
+  const use = (value: string, where: string | null): void => {
+    const root = values.rootOf(value);
+    if (home.has(root) && home.get(root) !== where) kept.add(root);
+  };
+  for (const call of calls) {
+    const nodes = call.kind === "section" ? call.nodes : [call.node];
+    for (const node of nodes) {
+      if (node.kind === "view") continue;
+      for (const input of node.inputs) if (input !== null) use(input, call.kind === "section" ? call.name : null);
+    }
+  }
+  for (const output of values.graph.outputs) use(output, null);
+  return kept;
+}
+
+function symbolsOf(values: Values, calls: readonly CallDraft[], kept: ReadonlySet<string>): TensorSymbol[] {
+  const { graph } = values;
+  const used = usedFromMemory(values, calls);
+  const symbols: TensorSymbol[] = [];
+  const named = new Set<string>();
+  const add = (name: string, role: TensorSymbol["role"], more: Partial<TensorSymbol> = {}): void => {
+    if (named.has(name)) return;
+    named.add(name);
+    symbols.push({ name, dtype: values.dtypeOf(name), shape: values.shapeOf(name), role, ...more });
+  };
+  for (const input of graph.inputs) add(input, "input");
+  for (const constant of graph.constants)
+    if (used.has(constant.id)) add(constant.id, "weight", { source: weightOf(constant) });
+  const outputs = new Set(graph.outputs);
+  for (const call of calls) {
+    const made =
+      call.kind === "host"
+        ? call.node.outputs
+        : call.nodes.flatMap((node) => node.outputs).filter((output) => output !== null && kept.has(output));
+    for (const value of made)
+      if (value !== null && hasTensorType(graph, value)) add(value, outputs.has(value) ? "output" : "intermediate");
+  }
+  for (const output of graph.outputs) {
+    const root = values.rootOf(output);
+    if (output === root) continue;
+    if (!named.has(output)) {
+      named.add(output);
+      symbols.push({
+        name: output,
+        dtype: values.dtypeOf(output),
+        shape: values.shapeOf(output),
+        role: "output",
+        alias: root,
+      });
+    }
+  }
+  return [...symbols, ...viewsForHost(values, calls, named)];
+}
+
+/** Views that a host call reads are tensors to it: names for the same bytes. */
+function viewsForHost(values: Values, calls: readonly CallDraft[], named: ReadonlySet<string>): TensorSymbol[] {
+  const added = new Map<string, TensorSymbol>();
+  for (const call of calls) {
+    if (call.kind !== "host") continue;
+    for (const input of call.node.inputs) {
+      if (input === null || named.has(input) || added.has(input) || values.rootOf(input) === input) continue;
+      added.set(input, {
+        name: input,
+        dtype: values.dtypeOf(input),
+        shape: values.shapeOf(input),
+        role: "intermediate",
+        alias: values.rootOf(input),
+      });
+    }
+  }
+  return [...added.values()];
+}
+
+/** Roots that are read from memory: constants among them become weights. */
+function usedFromMemory(values: Values, calls: readonly CallDraft[]): ReadonlySet<string> {
+  const used = new Set<string>();
+  for (const call of calls) {
+    for (const node of call.kind === "section" ? call.nodes : [call.node]) {
+      node.inputs.forEach((input) => {
+        if (input === null) return;
+        const literal = node.kind === "pattern" && values.literalOf(input) !== null;
+        if (!literal || needsMemory(node, input)) used.add(values.rootOf(input));
+      });
+    }
+  }
+  for (const output of values.graph.outputs) used.add(values.rootOf(output));
+  return used;
+}
+
+/** A one-element constant is a literal in a body, but a systolic array takes its operands from memory. */
+function needsMemory(node: Node, input: string): boolean {
+  return node.kind === "pattern" && node.pattern.reductions.length > 0 && node.inputs.includes(input);
+}
+
+function weightOf(constant: Constant): WeightSource {
+  const { source, digest } = constant;
+  if (source.kind === "inline") return { kind: "inline", bytes: source.bytes };
+  invariant(source.kind === "file", "a constant of strings has no place in device memory");
+  return { ...source, ...(digest === undefined ? {} : { digest }) };
+}
+
+function hostCall(values: Values, node: Node & { kind: "host" }): Call {
+  const types = new Map(
+    [...node.inputs, ...node.outputs].flatMap((value) => {
+      const type = value === null ? undefined : values.graph.types.get(value);
+      return value === null || type === undefined ? [] : [[value, type] as const];
+    }),
+  );
+  const inputs = [...new Set(node.inputs.filter((input) => input !== null))];
+  const operation = printGraph({
+    name: node.op,
+    inputs,
+    outputs: node.outputs.filter((output) => output !== null),
+    constants: [],
+    nodes: [
+      {
+        kind: "operator",
+        op: node.op,
+        version: node.version,
+        attributes: node.attributes,
+        inputs: node.inputs,
+        outputs: node.outputs,
+        origin: node.origin,
+      },
+    ],
+    types,
+  });
+  return {
+    kind: "host",
+    name: node.outputs.find((output) => output !== null) ?? node.op,
+    operation,
+    reason: node.reason,
+    inputs: node.inputs,
+    outputs: node.outputs,
+    origin: node.origin,
+  };
+}
+
+function hasTensorType(graph: Graph, value: string): boolean {
+  return graph.types.get(value)?.kind === "tensor";
+}
+
+function inlineTensor(constant: Constant): ReturnType<typeof constantTensor> | null {
+  if (constant.source.kind !== "inline" || constant.source.bytes.length > 16) return null;
+  return constantTensor(constant, () => new Uint8Array());
+}
