@@ -25,6 +25,8 @@ export interface SectionNodes {
 
 /** Compute units of one stage at the most: beyond that, routes and loads grow faster than the work shrinks. */
 const MOST_UNITS = 64;
+/** Firings that make one more compute unit of a stage worth its loads and routes. */
+const LEAST_FIRINGS = 1024;
 
 /**
  * Lowers one section with as many compute units as the chip's budget allows, the slowest stage getting the most; halves the parallelism until the
@@ -113,7 +115,10 @@ function planStages(values: Values, section: SectionNodes, chip: Chip, units: nu
     drafts.push({ make, work: firings(plan.nest, plan.mapping, chip.pcu.systolicRows) });
   }
   const slowest = Math.max(1, ...drafts.map(({ work }) => work));
-  return drafts.map(({ make, work }) => make(Math.max(1, Math.round((units * work) / slowest))));
+  return drafts.map(({ make, work }) => {
+    const share = Math.round((units * work) / slowest);
+    return make(Math.max(1, Math.min(share, Math.ceil(work / LEAST_FIRINGS))));
+  });
 }
 
 function stagePlanner(
