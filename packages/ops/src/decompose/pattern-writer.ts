@@ -205,6 +205,12 @@ export function patternWriter() {
       return { operand: scalar.operand, dtype: widened(scalar.dtype) };
     },
 
+    /** The nearest value that a narrower type holds: what is beyond its range becomes its largest or smallest. */
+    saturate(scalar: Scalar, dtype: DType): Scalar {
+      invariant(laneOf(scalar.dtype) === laneOf(dtype), "saturation stays in its lanes");
+      return compute({ op: "saturate", type: laneOf(dtype), operands: [scalar.operand], storage: dtype }, dtype);
+    },
+
     /** The same bits as another lane type of the same width. */
     reinterpret(scalar: Scalar, dtype: DType): Scalar {
       return compute(

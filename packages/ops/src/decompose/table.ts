@@ -1,3 +1,4 @@
+import { CASTS } from "./cast.ts";
 import { CONTRACTIONS } from "./contraction.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 import type { Decompose } from "./decompose.ts";
@@ -6,12 +7,16 @@ import { GATHERS } from "./gather.ts";
 import { LAYOUTS } from "./layout.ts";
 import { NORMALIZATIONS } from "./normalization.ts";
 import { POOLS } from "./pooling.ts";
+import { POWERS } from "./power.ts";
+import { QUANTIZATIONS } from "./quantization.ts";
 import { REDUCTIONS } from "./reduction.ts";
 import { SOFTMAXES } from "./softmax.ts";
 
 /** How each operator becomes patterns, by name; the registry joins it to the operator's meaning. Operators without a row run on the host. */
 export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...ELEMENTWISE,
+  ...POWERS,
+  ...CASTS,
   ...CONTRACTIONS,
   ...CONVOLUTIONS,
   ...POOLS,
@@ -20,4 +25,5 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...NORMALIZATIONS,
   ...LAYOUTS,
   ...GATHERS,
+  ...QUANTIZATIONS,
 };
