@@ -47,8 +47,11 @@ function reportDeadlock(running: readonly Process[], waits: ReadonlyMap<Process,
     current = next;
   }
   const circle = path.slice(path.indexOf(current));
-  const steps = circle.map((process) => `${process.name} waits for ${waits.get(process)?.for}`);
-  reject("E0805", `${steps.join(", ")}, of ${current.name}`, {
+  const steps = circle.map((process, position) => {
+    const { name } = circle[(position + 1) % circle.length]!;
+    return `${process.name} waits for ${waits.get(process)?.for} from ${name}`;
+  });
+  reject("E0805", steps.join(", "), {
     notes: [`${running.length} processes have not ended`],
   });
 }
