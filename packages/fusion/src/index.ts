@@ -1,0 +1,10 @@
+export {
+  type FusionMode,
+  type GraphLevel,
+  type GraphPass,
+  OPTIMIZE_LEVELS,
+  type OptimizeLevel,
+  type PassContext,
+} from "./pass.ts";
+export { PASSES, PIPELINE, passNamed, pipelineFor } from "./pipeline.ts";
+export type { FusionRule, RuleHeuristic, RuleNode } from "./rules/rule.ts";
