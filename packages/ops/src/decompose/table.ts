@@ -9,6 +9,7 @@ import { NORMALIZATIONS } from "./normalization.ts";
 import { POOLS } from "./pooling.ts";
 import { POWERS } from "./power.ts";
 import { QUANTIZATIONS } from "./quantization.ts";
+import { RECURRENT } from "./recurrent/recurrent.ts";
 import { REDUCTIONS } from "./reduction.ts";
 import { SOFTMAXES } from "./softmax.ts";
 
@@ -25,5 +26,6 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...NORMALIZATIONS,
   ...LAYOUTS,
   ...GATHERS,
+  ...RECURRENT,
   ...QUANTIZATIONS,
 };
