@@ -1,0 +1,180 @@
+import { type Chip, meshColumn, type Site, type SiteKind, sitesOf } from "@rdu/chip";
+import { invariant } from "@rdu/diagnostics";
+import type { Section, Traffic, Unit } from "@rdu/flow";
+import { refineSites, type Seats } from "./refine-sites.ts";
+
+/**
+ * Gives every unit of a section its sites. Compute and memory units go, in the order of the streams, to the free site of their kind
+ * nearest to the units they already talk to; then pairs of sites are swapped while that shortens the streams; loads and
+ * stores take the AGCU stream nearest to what they serve. The section fits the chip.
+ */
+export function placeUnits(section: Section, chip: Chip, traffic: Traffic, random: () => number): Map<string, Site[]> {
+  const nets = netsOf(section, traffic);
+  const seats = seatsOf(section, chip, nets);
+  seatGreedily(seats, inStreamOrder(section, seats));
+  refineSites(seats, random);
+  const sites = new Map<string, Site[]>();
+  const sitesByKind = { compute: sitesOf(chip, "compute"), memory: sitesOf(chip, "memory") };
+  for (const [seat, { unit, kind }] of seats.owners.entries()) {
+    const site = sitesByKind[kind][seats.siteOf[seat] ?? -1];
+    invariant(site !== undefined, () => `unit ${unit} has no site`);
+    const list = sites.get(unit);
+    if (list === undefined) sites.set(unit, [site]);
+    else list.push(site);
+  }
+  placeOnAgcus(section, chip, nets, sites);
+  return new Map(section.units.map(({ name }) => [name, sites.get(name) ?? []]));
+}
+
+/** The units that one stream joins, the source first, and how much their distance matters. */
+interface Net {
+  readonly units: readonly string[];
+  readonly weight: number;
+}
+
+function netsOf(section: Section, traffic: Traffic): Net[] {
+  return section.streams.map(({ name, from, to }) => ({
+    units: [...new Set([from.unit, ...to.map(({ unit }) => unit)])],
+    // Latency counts for every stream, congestion for the busy ones.
+    weight: 1 + (traffic.rates.get(name) ?? 0) / 16,
+  }));
+}
+
+function isSeated(unit: Unit): boolean {
+  return unit.kind === "compute" || unit.kind === "memory";
+}
+
+/** One seat for each site that a compute or memory unit needs, and the sites of each kind by row and column of the whole mesh. */
+function seatsOf(section: Section, chip: Chip, nets: readonly Net[]): Seats {
+  const grid = (kind: SiteKind) => sitesOf(chip, kind).map((site) => [site.row, meshColumn(chip, site)] as const);
+  const owners: { unit: string; kind: "compute" | "memory" }[] = [];
+  const seatsOfUnit = new Map<string, number[]>();
+  for (const unit of section.units) {
+    if (!isSeated(unit)) continue;
+    const kind = unit.kind === "memory" ? "memory" : "compute";
+    const span = unit.kind === "memory" ? unit.span : 1;
+    const seats: number[] = [];
+    for (let i = 0; i < span; i += 1) {
+      seats.push(owners.length);
+      owners.push({ unit: unit.name, kind });
+    }
+    seatsOfUnit.set(unit.name, seats);
+  }
+  const links: { a: number; b: number; weight: number }[] = [];
+  for (const { units, weight } of nets) {
+    const [source, ...others] = units.map((unit) => seatsOfUnit.get(unit));
+    for (const other of others) {
+      const seat = source?.[0];
+      if (seat === undefined) continue;
+      for (const b of other ?? []) links.push({ a: seat, b, weight });
+    }
+  }
+  // The sites of a unit that spans several keep together.
+  for (const [first, ...rest] of seatsOfUnit.values()) {
+    let before = first;
+    for (const seat of rest) {
+      if (before !== undefined) links.push({ a: before, b: seat, weight: 1 });
+      before = seat;
+    }
+  }
+  const neighbours: { seat: number; weight: number }[][] = owners.map(() => []);
+  for (const { a, b, weight } of links) {
+    neighbours[a]?.push({ seat: b, weight });
+    neighbours[b]?.push({ seat: a, weight });
+  }
+  return {
+    owners,
+    neighbours,
+    grids: { compute: grid("compute"), memory: grid("memory") },
+    siteOf: new Int32Array(owners.length).fill(-1),
+  };
+}
+
+/** Seats in an order in which streams lead from the units before: depth first, so that a chain stays together. */
+function inStreamOrder(section: Section, seats: Seats): number[] {
+  const next = new Map<string, string[]>();
+  const waiting = new Map<string, number>(section.units.map(({ name }) => [name, 0]));
+  for (const { from, to } of section.streams) {
+    for (const { unit } of to) {
+      next.set(from.unit, [...(next.get(from.unit) ?? []), unit]);
+      waiting.set(unit, (waiting.get(unit) ?? 0) + 1);
+    }
+  }
+  const stack = section.units.filter(({ name }) => waiting.get(name) === 0).map(({ name }) => name);
+  stack.reverse();
+  const order = new Map<string, number>();
+  for (let unit = stack.pop(); unit !== undefined; unit = stack.pop()) {
+    order.set(unit, order.size);
+    for (const consumer of next.get(unit) ?? []) {
+      const left = (waiting.get(consumer) ?? 0) - 1;
+      waiting.set(consumer, left);
+      if (left === 0) stack.push(consumer);
+    }
+  }
+  const rank = (seat: number): number => order.get(seats.owners[seat]?.unit ?? "") ?? order.size;
+  return Array.from(seats.owners.keys()).sort((a, b) => rank(a) - rank(b) || a - b);
+}
+
+function seatGreedily(seats: Seats, order: readonly number[]): void {
+  const free = {
+    compute: seats.grids.compute.map((_, site) => site),
+    memory: seats.grids.memory.map((_, site) => site),
+  };
+  let last: readonly [number, number] = [0, 0];
+  for (const seat of order) {
+    const kind = seats.owners[seat]?.kind ?? "compute";
+    const grid = seats.grids[kind];
+    const seated = (seats.neighbours[seat] ?? []).flatMap(({ seat: other, weight }) => {
+      const otherKind = seats.owners[other]?.kind ?? "compute";
+      const at = seats.grids[otherKind][seats.siteOf[other] ?? -1];
+      return at === undefined ? [] : [{ at, weight }];
+    });
+    if (seated.length === 0) seated.push({ at: last, weight: 1 });
+    let best = -1;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [position, site] of free[kind].entries()) {
+      const [row, column] = grid[site] ?? last;
+      let cost = 0;
+      for (const { at, weight } of seated) cost += weight * (Math.abs(row - at[0]) + Math.abs(column - at[1]));
+      if (cost < least) {
+        least = cost;
+        best = position;
+      }
+    }
+    const site = free[kind][best];
+    invariant(site !== undefined, "a section that fits leaves a site for every unit");
+    free[kind].splice(best, 1);
+    seats.siteOf[seat] = site;
+    last = grid[site] ?? last;
+  }
+}
+
+/** Loads and stores: the AGCU nearest to what they serve, its load counting as distance. */
+function placeOnAgcus(section: Section, chip: Chip, nets: readonly Net[], sites: Map<string, Site[]>): void {
+  const agcus = sitesOf(chip, "agcu").map((site) => ({ site, used: 0 }));
+  const partners = new Map<string, Site[]>();
+  for (const { units } of nets) {
+    const places = units.flatMap((unit) => sites.get(unit)?.slice(0, 1) ?? []);
+    for (const unit of units) partners.set(unit, [...(partners.get(unit) ?? []), ...places]);
+  }
+  for (const unit of section.units) {
+    if (isSeated(unit)) continue;
+    let best: (typeof agcus)[number] | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const agcu of agcus) {
+      if (agcu.used >= chip.agcu.streams) continue;
+      let cost = 4 * agcu.used;
+      for (const place of partners.get(unit.name) ?? []) {
+        cost += Math.abs(place.row - agcu.site.row);
+        cost += Math.abs(meshColumn(chip, place) - meshColumn(chip, agcu.site));
+      }
+      if (cost < least) {
+        least = cost;
+        best = agcu;
+      }
+    }
+    invariant(best !== undefined, "a section that fits leaves an AGCU stream for every load and store");
+    best.used += 1;
+    sites.set(unit.name, [best.site]);
+  }
+}
