@@ -1,3 +1,51 @@
+import {
+  batchNormalization,
+  groupNormalization,
+  instanceNormalization,
+  localResponse,
+} from "./normalization/batch.ts";
+import {
+  hardmax,
+  layerNormalization,
+  logSoftmax,
+  lpNormalization,
+  meanVariance,
+  rmsNormalization,
+  simplifiedLayerNormalization,
+  skipLayerNormalization,
+  skipSimplifiedLayerNormalization,
+  softmax,
+} from "./normalization/layer.ts";
+import {
+  bernoulli,
+  dropout,
+  multinomial,
+  randomNormal,
+  randomNormalLike,
+  randomUniform,
+  randomUniformLike,
+} from "./random/random.ts";
+import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from "./quantization/quantize.ts";
+import {
+  matMulInteger,
+  qGemm,
+  qLinearAdd,
+  qLinearConv,
+  qLinearMatMul,
+  qLinearMul,
+} from "./quantization/integer-products.ts";
+import { resize, upsample } from "./resize/resize.ts";
+import { conv, convInteger, convTranspose } from "./window/convolution.ts";
+import {
+  averagePool,
+  globalAveragePool,
+  globalLpPool,
+  globalMaxPool,
+  lpPool,
+  maxPool,
+  maxUnpool,
+} from "./window/pooling.ts";
+import { DECOMPOSITIONS } from "./decompose/table.ts";
 import { BINARY } from "./elementwise/binary.ts";
 import { bitCast, castLike, castOperator } from "./elementwise/cast.ts";
 import { clip, where } from "./elementwise/select.ts";
@@ -33,10 +81,22 @@ const ALL: readonly Operator[] = [
   compress, gather, gatherElements, gatherND, nonZero, oneHot, scatter, scatterElements, scatterND, tensorScatter,
   ...REDUCTIONS, argMax, argMin, cumProd, cumSum, topK, unique,
   matMul, gemm, fusedMatMul, det,
+  conv, convInteger, convTranspose, averagePool, globalAveragePool, globalLpPool, globalMaxPool, lpPool, maxPool, maxUnpool,
+  batchNormalization, groupNormalization, instanceNormalization, localResponse, hardmax, layerNormalization, logSoftmax,
+  lpNormalization, meanVariance, rmsNormalization, simplifiedLayerNormalization, skipLayerNormalization,
+  skipSimplifiedLayerNormalization, softmax,
+  bernoulli, dropout, multinomial, randomNormal, randomNormalLike, randomUniform, randomUniformLike,
+  dequantizeLinear, dynamicQuantizeLinear, quantizeLinear, matMulInteger, qGemm, qLinearAdd, qLinearConv, qLinearMatMul,
+  qLinearMul, resize, upsample,
 ];
 
 /** Every operator with a meaning, by name. */
-export const OPERATORS: ReadonlyMap<string, Operator> = new Map(ALL.map((row) => [row.name, row]));
+export const OPERATORS: ReadonlyMap<string, Operator> = new Map(ALL.map((row) => [row.name, withDecomposition(row)]));
+
+function withDecomposition(row: Operator): Operator {
+  const decompose = DECOMPOSITIONS[row.name];
+  return decompose === undefined ? row : { ...row, decompose };
+}
 
 export function operatorOf(name: string): Operator | undefined {
   return OPERATORS.get(name);
