@@ -60,4 +60,9 @@ export {
   valuesUsedBy,
 } from "./queries.ts";
 export { mapSubgraphs, renameValues, replaceUses, withoutDead, withReplacedUses } from "./rewrite.ts";
+export { sha256 } from "./sha256.ts";
 export { sortNodes } from "./sort-nodes.ts";
+export { type FindPayload, payloadsOf } from "./text/constant-text.ts";
+export { type ParseOptions, parseGraph } from "./text/parse-graph.ts";
+export { type PrintOptions, printGraph, printNodeHead } from "./text/print-graph.ts";
+export { parseType, printType } from "./text/type-text.ts";
