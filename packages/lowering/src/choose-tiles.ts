@@ -16,6 +16,8 @@ export interface TileAxis {
 
 /** More tiles than this cost the clock model more than finer overlap gains. */
 const MOST_TILES = 4096;
+/** Tile counters of one domain; the chain within a tile has its own limit. */
+const MOST_TILE_LOOPS = 4;
 /** Rows of a tile when a single loop has to be cut: several systolic blocks, few enough to overlap. */
 const TILE_ROWS = 48;
 
@@ -89,7 +91,7 @@ function withinLimit(nest: Nest, tiles: readonly TileLoop[]): TileLoop[] {
   let count = 1;
   for (const tile of tiles) {
     count *= (nest.loops[tile.loop]?.extent ?? 1) / tile.within;
-    if (count > MOST_TILES || kept.length === 3) break;
+    if (count > MOST_TILES || kept.length === MOST_TILE_LOOPS) break;
     kept.push(tile);
   }
   return kept;

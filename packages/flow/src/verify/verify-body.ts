@@ -13,7 +13,7 @@ import type { Report } from "./report.ts";
  */
 export function verifyBody({ body }: ComputeUnit, chip: Chip, report: Report): void {
   const { domain } = body;
-  limit(domain.counters.length, chip.pcu.counters, "counters", report);
+  limit(domain.counters.length - domain.tileDepth, chip.pcu.counters, "counters within a tile", report);
   limit(body.inputs.length, chip.pcu.vectorInputs, "vector inputs", report);
   limit(body.outputs.length, chip.pcu.vectorOutputs, "vector outputs", report);
   limit(domain.lanes, chip.pcu.vectorBytes / 2, "lanes", report);

@@ -91,7 +91,7 @@ function verifyMemory(unit: MemoryUnit, chip: Chip, report: Report): void {
 }
 
 function verifyProgram(program: AddressProgram, elements: number, chip: Chip, report: Report): void {
-  limit(program.domain.counters.length, chip.pmu.counters, "counters", report);
+  limit(program.domain.counters.length - program.domain.tileDepth, chip.pmu.counters, "counters within a tile", report);
   limit(program.domain.lanes, chip.pcu.vectorBytes / 2, "lanes", report);
   const range = addressRange(program);
   if (range === null || (range.low >= 0 && range.high < elements)) return;
