@@ -1,0 +1,154 @@
+import type { Flow } from "@rdu/flow";
+import { parseFlow } from "@rdu/flow";
+import { type Graph, parseGraph, printGraph, sha256 } from "@rdu/ir";
+import { lower } from "@rdu/lowering";
+import { importModel } from "@rdu/onnx";
+import { encode, type Pef } from "@rdu/pef";
+import { type PlacedFlow, place } from "@rdu/placement";
+import { type Findings, passContext, passesFor, runGraphPasses } from "./graph-passes.ts";
+import { flowLevel, GRAPH_LEVEL, LEVELS, type LevelName, placedLevel } from "./levels.ts";
+import { type CompileEnvironment, type CompileOptions, optionTexts, type Settings, settingsOf } from "./options.ts";
+import { PassRunner } from "./pass-runner.ts";
+import { type CompileReport, reportOf } from "./report.ts";
+
+/** Where a compilation enters: a model, or the text of a level as a dump shows it. */
+export type CompileSource =
+  | { readonly kind: "onnx"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "graph" | "flow";
+      readonly text: string;
+      /** Finds the bytes of constants that stand in the text by digest. */
+      readonly findPayload?: (digest: string) => Uint8Array | undefined;
+    };
+
+/** Everything that was made on the way, up to the level asked for. */
+export interface Compilation {
+  /** The graph after the last pass that ran on it; undefined when the compilation entered below. */
+  readonly graph?: Graph;
+  readonly flow?: Flow;
+  readonly placed?: PlacedFlow;
+  readonly pef?: Pef;
+  /** The PEF's bytes, in pieces to be written one after another. */
+  readonly bytes?: readonly Uint8Array[];
+  readonly report: CompileReport;
+}
+
+/**
+ * The whole compiler: ONNX bytes to a PEF, or any part of that way. Rejects with everything that is wrong with the model or does not
+ * fit; a fault of ours names its pass and carries the text of its input.
+ */
+export function compileModel(
+  source: CompileSource,
+  options: CompileOptions,
+  environment: CompileEnvironment,
+  to: LevelName = "pef",
+): Compilation {
+  const settings = settingsOf(options);
+  const findings: Findings = { ledger: [], warnings: [] };
+  const runner = new PassRunner(environment.sink);
+  const made: { graph?: Graph; flow?: Flow; placed?: PlacedFlow } = {};
+  const levels: { level: string; digest: string }[] = [];
+  const digestOf = (bytes: Uint8Array): string => (environment.sha256 ?? sha256)(bytes);
+  const remember = (level: LevelName, text: string): void => {
+    levels.push({ level, digest: digestOf(new TextEncoder().encode(text)) });
+  };
+  const wants = (level: LevelName): boolean => LEVELS.indexOf(level) <= LEVELS.indexOf(to);
+  const finish = (more: { pef?: Pef; bytes?: readonly Uint8Array[] } = {}): Compilation => ({
+    ...made,
+    ...more,
+    report: reportOf(runner.reports, findings, made.placed?.flow ?? made.flow),
+  });
+
+  if (source.kind !== "flow") {
+    const entered = enter(source, settings, environment, runner);
+    const context = passContext(settings, environment.readExternal, findings);
+    const passes = passesFor(entered, settings);
+    const typing = passes.filter((pass) => pass.takes !== "patterns" && pass.gives !== "patterns");
+    const rest = passes.filter((pass) => !typing.includes(pass));
+    made.graph = runGraphPasses(entered, typing, context, runner);
+    for (const warning of findings.warnings) environment.sink?.warn?.(warning);
+    if (typing.length > 0) remember("graph", printGraph(made.graph));
+    if (!wants("patterns")) return finish();
+    made.graph = runGraphPasses(made.graph, rest, context, runner);
+    remember("patterns", printGraph(made.graph));
+    if (!wants("flow")) return finish();
+    made.flow = runner.run(
+      "lower",
+      { value: made.graph, print: GRAPH_LEVEL.print },
+      flowLevel(settings.chip),
+      (graph) => lower(graph, settings.chip),
+    );
+  } else {
+    const { findPayload } = source;
+    made.flow = parseFlow(source.text, {
+      file: settings.source,
+      ...(findPayload === undefined ? {} : { findPayload }),
+    });
+  }
+  remember("flow", flowLevel(settings.chip).print(made.flow));
+  if (!wants("placed")) return finish();
+  const level = placedLevel(settings.chip);
+  made.placed = runner.run("place", { value: made.flow, print: flowLevel(settings.chip).print }, level, (flow) =>
+    place(flow, settings.chip, { seed: settings.seed }),
+  );
+  remember("placed", level.print(made.placed));
+  if (!wants("pef")) return finish();
+  const pef = pefOf(made.placed, made.graph, settings, environment, findings, levels, digestOf(bytesOf(source)));
+  return finish({ pef, bytes: encode(pef) });
+}
+
+function enter(
+  source: Exclude<CompileSource, { kind: "flow" }>,
+  settings: Settings,
+  environment: CompileEnvironment,
+  runner: PassRunner,
+): Graph {
+  if (source.kind !== "onnx") {
+    const { findPayload } = source;
+    return parseGraph(source.text, { file: settings.source, ...(findPayload === undefined ? {} : { findPayload }) });
+  }
+  const { dims, batchSize } = settings;
+  const { externalLength } = environment;
+  return runner.run("import", { value: source.bytes, print: () => "" }, GRAPH_LEVEL, (bytes) =>
+    importModel(bytes, {
+      file: settings.source,
+      dims,
+      ...(batchSize === undefined ? {} : { batchSize }),
+      ...(externalLength === undefined ? {} : { externalLength }),
+    }),
+  );
+}
+
+function bytesOf(source: CompileSource): Uint8Array {
+  return source.kind === "onnx" ? source.bytes : new TextEncoder().encode(source.text);
+}
+
+function pefOf(
+  { flow, placement }: PlacedFlow,
+  graph: Graph | undefined,
+  settings: Settings,
+  environment: CompileEnvironment,
+  findings: Findings,
+  levels: readonly { level: string; digest: string }[],
+  sourceDigest: string,
+): Pef {
+  const symbolsOf = (role: "input" | "output"): string[] =>
+    flow.symbols.filter((symbol) => symbol.role === role).map(({ name }) => name);
+  const bind = (names: readonly string[]) => names.map((name) => ({ name, symbol: name }));
+  return {
+    chip: settings.chip,
+    flow,
+    placement,
+    inputs: bind(graph?.inputs ?? symbolsOf("input")),
+    outputs: bind(graph?.outputs ?? symbolsOf("output")),
+    provenance: {
+      tool: "rdu",
+      version: environment.version,
+      source: settings.source,
+      sourceDigest,
+      options: optionTexts(settings),
+      levels,
+    },
+    ledger: findings.ledger,
+  };
+}

@@ -1,0 +1,4 @@
+export { type Compilation, type CompileSource, compileModel } from "./compile.ts";
+export { LEVELS, type LevelName } from "./levels.ts";
+export { type CompileEnvironment, type CompileOptions, type CompileSink, settingsOf } from "./options.ts";
+export type { CompileReport, HostCallReport, PassReport, SectionReport } from "./report.ts";

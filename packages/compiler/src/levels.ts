@@ -1,0 +1,38 @@
+import type { Chip } from "@rdu/chip";
+import { type Flow, printFlow, printPlacement, verifyFlow } from "@rdu/flow";
+import { type Graph, printGraph } from "@rdu/ir";
+import type { PlacedFlow } from "@rdu/placement";
+import type { Level } from "./pass-runner.ts";
+
+/** The levels of a compilation, in order. */
+export const LEVELS = ["graph", "patterns", "flow", "placed", "pef"] as const;
+export type LevelName = (typeof LEVELS)[number];
+
+export const GRAPH_LEVEL: Level<Graph> = {
+  extension: "graph",
+  print: (graph) => printGraph(graph),
+  verify: () => [],
+  count: (graph) => graph.nodes.length,
+};
+
+export function flowLevel(chip: Chip): Level<Flow> {
+  return {
+    extension: "flow",
+    print: (flow) => printFlow(flow),
+    verify: (flow) => verifyFlow(flow, chip),
+    count: unitCount,
+  };
+}
+
+export function placedLevel(_chip: Chip): Level<PlacedFlow> {
+  return {
+    extension: "place",
+    print: ({ placement }) => printPlacement(placement),
+    verify: () => [],
+    count: ({ flow }) => unitCount(flow),
+  };
+}
+
+function unitCount(flow: Flow): number {
+  return flow.sections.reduce((sum, { units }) => sum + units.length, 0);
+}

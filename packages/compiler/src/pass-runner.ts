@@ -1,0 +1,58 @@
+import { type Diagnostic, InvariantError, inPass, renderAll } from "@rdu/diagnostics";
+import type { CompileSink } from "./options.ts";
+import type { PassReport } from "./report.ts";
+
+/** What the runner must know of a level. */
+export interface Level<Value> {
+  /** Extension of dumped files: "graph", "flow", "place". */
+  readonly extension: string;
+  readonly print: (value: Value) => string;
+  /** Everything about the value that breaks a rule of the level. */
+  readonly verify: (value: Value) => readonly Diagnostic[];
+  readonly count: (value: Value) => number;
+}
+
+/**
+ * Runs passes and stages one after another: names the one that is running in every error, verifies and dumps what it gives, counts and
+ * times it. A crash carries the text of the input, so that it can be repeated.
+ */
+export class PassRunner {
+  readonly reports: PassReport[] = [];
+  readonly #sink: CompileSink;
+  #number = 0;
+
+  constructor(sink: CompileSink = {}) {
+    this.#sink = sink;
+  }
+
+  run<Input, Output>(
+    name: string,
+    input: { readonly value: Input; readonly print: (value: Input) => string },
+    output: Level<Output>,
+    work: (value: Input) => Output,
+  ): Output {
+    this.#sink.begin?.(name);
+    const started = this.#sink.now?.() ?? 0;
+    const result = inPass(
+      name,
+      () => input.print(input.value),
+      () => {
+        const made = work(input.value);
+        refuseBroken(output.verify(made));
+        return made;
+      },
+    );
+    const milliseconds = (this.#sink.now?.() ?? 0) - started;
+    const changed = !Object.is(result, input.value);
+    this.reports.push({ name, milliseconds, count: output.count(result), changed });
+    const file = `${String(this.#number).padStart(2, "0")}-${name}.${output.extension}`;
+    this.#sink.dump?.(file, output.print(result));
+    this.#number += 1;
+    return result;
+  }
+}
+
+/** What the compiler itself made and the verifier refuses is our fault, never the user's. */
+function refuseBroken(found: readonly Diagnostic[]): void {
+  if (found.length > 0) throw new InvariantError(`the result breaks its level's rules\n${renderAll(found, 5)}`);
+}
