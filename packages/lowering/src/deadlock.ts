@@ -1,11 +1,20 @@
-import { type ComputeUnit, type MemoryUnit, type Section, tileCount, tilesBefore } from "@rdu/flow";
+import { type MemoryUnit, type Section, type TileMap, tileCount, tilesBefore } from "@rdu/flow";
 
 /** A set of units joined by streams that are not buffered: load to memory, memory through compute units to memory or store. */
 interface Actor {
-  readonly units: Set<string>;
   readonly tiles: number;
-  readonly reads: { readonly memory: MemoryUnit; readonly port: number }[];
-  readonly writes: { readonly memory: MemoryUnit; readonly port: number }[];
+  /** What its tiles wait for on the input side, and what on the output side. */
+  readonly needs: Wait[];
+  readonly grants: Wait[];
+  /** Counters of finished tiles that this actor moves on. */
+  readonly moves: { readonly counts: Int32Array; readonly port: number }[];
+}
+
+interface Wait {
+  readonly counts: Int32Array;
+  readonly port: number;
+  readonly map: TileMap;
+  readonly memory: string;
 }
 
 /**
@@ -13,44 +22,39 @@ interface Actor {
  * execution, since streams only loosen the order. Returns the circular buffers that block when it does not end; empty when all is well.
  */
 export function blockingBuffers(section: Section): string[] {
+  const circular = section.units.some((unit) => unit.kind === "memory" && unit.capacity < unit.elements);
+  // A section is acyclic: where no writer ever waits, nothing blocks.
+  if (!circular) return [];
   const actors = actorsOf(section);
-  const reads = new Map<string, number>();
-  const writes = new Map<string, number>();
   const done = actors.map(() => 0);
-  const at = (counts: ReadonlyMap<string, number>, memory: MemoryUnit, port: number): number =>
-    counts.get(`${memory.name}\u0000${port}`) ?? 0;
-  const waits = (actor: Actor, tile: number): string[] => {
-    const blocked: string[] = [];
-    for (const { memory, port } of actor.reads) {
-      for (const handshake of memory.handshakes) {
-        if (handshake.read === port && at(writes, memory, handshake.write) < tilesBefore(handshake.need, tile))
-          return ["input"];
-      }
-    }
-    for (const { memory, port } of actor.writes) {
-      for (const handshake of memory.handshakes) {
-        if (handshake.write === port && at(reads, memory, handshake.read) < tilesBefore(handshake.grant, tile))
-          blocked.push(memory.name);
-      }
-    }
-    return blocked;
-  };
   for (let progress = true; progress; ) {
     progress = false;
-    actors.forEach((actor, index) => {
+    for (const [index, actor] of actors.entries()) {
       let tile = done[index] ?? 0;
-      while (tile < actor.tiles && waits(actor, tile).length === 0) {
+      const before = tile;
+      while (
+        tile < actor.tiles &&
+        actor.needs.every((wait) => met(wait, tile)) &&
+        actor.grants.every((wait) => met(wait, tile))
+      ) {
         tile += 1;
-        for (const { memory, port } of actor.reads) reads.set(`${memory.name}\u0000${port}`, tile);
-        for (const { memory, port } of actor.writes) writes.set(`${memory.name}\u0000${port}`, tile);
-        progress = true;
+        for (const { counts, port } of actor.moves) counts[port] = tile;
       }
+      if (tile === before) continue;
       done[index] = tile;
-    });
+      progress = true;
+    }
   }
-  return actors.flatMap((actor, index) =>
-    (done[index] ?? 0) < actor.tiles ? waits(actor, done[index] ?? 0).filter((name) => name !== "input") : [],
-  );
+  const blocked = actors.flatMap((actor, index) => {
+    const tile = done[index] ?? 0;
+    if (tile >= actor.tiles || !actor.needs.every((wait) => met(wait, tile))) return [];
+    return actor.grants.filter((wait) => !met(wait, tile)).map((wait) => wait.memory);
+  });
+  return [...new Set(blocked)];
+}
+
+function met({ counts, port, map }: Wait, tile: number): boolean {
+  return (counts[port] ?? 0) >= tilesBefore(map, tile);
 }
 
 function actorsOf(section: Section): Actor[] {
@@ -74,20 +78,46 @@ function actorsOf(section: Section): Actor[] {
   for (const unit of section.units) {
     if (unit.kind === "memory") continue;
     const root = find(unit.name);
-    const domain = unit.kind === "compute" ? (unit as ComputeUnit).body.domain : unit.program.domain;
-    const actor = actors.get(root) ?? { units: new Set<string>(), tiles: tileCount(domain), reads: [], writes: [] };
-    actor.units.add(unit.name);
-    actors.set(root, actor);
+    const domain = unit.kind === "compute" ? unit.body.domain : unit.program.domain;
+    if (!actors.has(root)) actors.set(root, { tiles: tileCount(domain), needs: [], grants: [], moves: [] });
   }
+  const counts = new Map(
+    [...memories.values()].map((memory) => [
+      memory.name,
+      { reads: new Int32Array(memory.reads.length), writes: new Int32Array(memory.writes.length) },
+    ]),
+  );
   for (const stream of section.streams) {
     const from = memories.get(stream.from.unit);
     for (const to of stream.to) {
       const target = memories.get(to.unit);
       if (from !== undefined && target === undefined)
-        actors.get(find(to.unit))?.reads.push({ memory: from, port: stream.from.port });
+        readsFrom(actors.get(find(to.unit)), from, stream.from.port, counts.get(from.name));
       if (from === undefined && target !== undefined && to.index !== true)
-        actors.get(find(stream.from.unit))?.writes.push({ memory: target, port: to.port });
+        writesTo(actors.get(find(stream.from.unit)), target, to.port, counts.get(target.name));
     }
   }
   return [...actors.values()];
+}
+
+interface PortCounts {
+  readonly reads: Int32Array;
+  readonly writes: Int32Array;
+}
+
+function readsFrom(actor: Actor | undefined, memory: MemoryUnit, port: number, counts: PortCounts | undefined): void {
+  if (actor === undefined || counts === undefined) return;
+  actor.moves.push({ counts: counts.reads, port });
+  for (const { read, write, need } of memory.handshakes) {
+    if (read === port) actor.needs.push({ counts: counts.writes, port: write, map: need, memory: memory.name });
+  }
+}
+
+function writesTo(actor: Actor | undefined, memory: MemoryUnit, port: number, counts: PortCounts | undefined): void {
+  if (actor === undefined || counts === undefined) return;
+  actor.moves.push({ counts: counts.writes, port });
+  for (const { read, write, grant } of memory.handshakes) {
+    if (write === port && grant.quantum > 0)
+      actor.grants.push({ counts: counts.reads, port: read, map: grant, memory: memory.name });
+  }
 }
