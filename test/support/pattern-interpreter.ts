@@ -48,13 +48,13 @@ export function interpretNodes(
   shapeOf: (id: ValueId) => readonly number[],
 ): Map<ValueId, Tensor> {
   const known = new Map(values);
-  const valueOf = (id: ValueId | null): Tensor => {
+  const valueAt = (id: ValueId | null): Tensor => {
     const found = id === null ? undefined : known.get(id);
     invariant(found !== undefined, () => `${id} is read before it is written`);
     return found;
   };
   for (const node of nodes) {
-    const inputs = node.inputs.map(valueOf);
+    const inputs = node.inputs.map(valueAt);
     const outputs = outputsOf(node, inputs, shapeOf);
     node.outputs.forEach((id, index) => {
       const output = outputs[index];

@@ -2,8 +2,10 @@ import { CASTS } from "./cast.ts";
 import { CONTRACTIONS } from "./contraction.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 import type { Decompose } from "./decompose.ts";
+import { einsum } from "./einsum.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { GATHERS } from "./gather.ts";
+import { GENERATORS } from "./generate.ts";
 import { LAYOUTS } from "./layout.ts";
 import { NORMALIZATIONS } from "./normalization.ts";
 import { POOLS } from "./pooling.ts";
@@ -11,6 +13,8 @@ import { POWERS } from "./power.ts";
 import { QUANTIZATIONS } from "./quantization.ts";
 import { RECURRENT } from "./recurrent/recurrent.ts";
 import { REDUCTIONS } from "./reduction.ts";
+import { RESIZES } from "./resize.ts";
+import { SCATTERS } from "./scatter.ts";
 import { SOFTMAXES } from "./softmax.ts";
 
 /** How each operator becomes patterns, by name; the registry joins it to the operator's meaning. Operators without a row run on the host. */
@@ -26,6 +30,10 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...NORMALIZATIONS,
   ...LAYOUTS,
   ...GATHERS,
+  ...SCATTERS,
+  ...GENERATORS,
+  ...RESIZES,
+  Einsum: einsum,
   ...RECURRENT,
   ...QUANTIZATIONS,
 };

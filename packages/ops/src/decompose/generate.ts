@@ -1,0 +1,149 @@
+import type { Combiner } from "@rdu/arithmetic";
+import { isFloat, isWide, numberAt, type Tensor } from "@rdu/tensor";
+import type { Decompose } from "./decompose.ts";
+import { plus, times } from "./index-form.ts";
+import { scalarConstant } from "./maps.ts";
+import { filled, type NodeBuilder } from "./node-builder.ts";
+import { literal, type PatternWriter, type Scalar } from "./pattern-writer.ts";
+
+/** A tensor of one value everywhere. */
+const constantOfShape: Decompose = (b) => {
+  const target = b.output();
+  const value = b.attributes.has("value") ? b.attributes.tensor("value") : undefined;
+  const element = value === undefined ? 0 : isWide(value.dtype) ? (value.data[0] as bigint) : numberAt(value, 0);
+  b.pattern((p) => {
+    const at = p.parallelOver(target.shape);
+    p.give(literal(element, target.dtype), target, at);
+  });
+  return undefined;
+};
+
+/** start + i * delta; integers exactly, floats with product and sum rounded separately. */
+const range: Decompose = (b) => {
+  const target = b.output();
+  const limits = [0, 2].map((index) => scalarConstant(b, index));
+  b.pattern((p) => {
+    const at = p.parallelOver(target.shape);
+    const [start, delta] = [0, 2].map((index, i) => {
+      const known = limits[i];
+      return known === undefined
+        ? p.widen(
+            p.read(
+              b.input(index),
+              b.input(index).shape.map(() => 0),
+            ),
+          )
+        : p.widen(literal(known, target.dtype));
+    });
+    const step = p.convert(p.position(at[0] ?? 0), start!.dtype);
+    p.give(p.apply("add", start!, p.apply("mul", step, delta!)), target, at);
+  });
+  return undefined;
+};
+
+/** Ones on the k-th diagonal. */
+const eyeLike: Decompose = (b) => {
+  const target = b.output();
+  const k = b.attributes.int("k", 0);
+  b.pattern((p) => {
+    const at = p.parallelOver(target.shape);
+    const diagonal = p.test("eq", p.position(at[1] ?? 0), p.position(plus(at[0] ?? 0, k)));
+    p.give(p.convert(diagonal, target.dtype), target, at);
+  });
+  return undefined;
+};
+
+/** The extents of a tensor's shape, known while compiling. */
+const shape: Decompose = (b) => {
+  const x = b.input(0);
+  const rank = x.shape.length;
+  const clamp = (axis: number): number => Math.min(Math.max(axis < 0 ? axis + rank : axis, 0), rank);
+  const extents = x.shape.slice(clamp(b.attributes.int("start", 0)), clamp(b.attributes.int("end", rank)));
+  b.constant(b.output(), integers(extents, [extents.length]));
+  return undefined;
+};
+
+const size: Decompose = (b) => {
+  b.constant(b.output(), integers([b.input(0).shape.reduce((product, extent) => product * extent, 1)], []));
+  return undefined;
+};
+
+function integers(values: readonly number[], dims: readonly number[]): Tensor {
+  return { dtype: "int64", shape: dims, data: BigInt64Array.from(values, BigInt) };
+}
+
+/** A running fold along one axis, known while compiling; exclusive leaves the element itself out, reverse runs from the end. */
+function cumulative(combiner: Combiner): Decompose {
+  return (b) => {
+    const [x, target] = [b.input(0), b.output()];
+    const axis = scalarConstant(b, 1);
+    if (axis === undefined) return { host: "the axis is known only at run time" };
+    const along = Number(axis) < 0 ? Number(axis) + x.shape.length : Number(axis);
+    const exclusive = b.attributes.int("exclusive", 0) !== 0;
+    const reverse = b.attributes.int("reverse", 0) !== 0;
+    const length = x.shape[along]!;
+    b.pattern((p) => {
+      const names = "ijklmnop";
+      const outer = x.shape.map((extent, a) => (a === along ? undefined : p.parallel(names[a] ?? `i${a}`, extent)));
+      const step = p.scanLoop("t", length);
+      const at = outer.map((i) => i ?? (reverse ? plus(length - 1, times(step, -1)) : step));
+      const element = p.widen(p.read(x, at));
+      p.give(running(p, combiner, element, exclusive), target, at);
+    });
+    return undefined;
+  };
+}
+
+function running(p: PatternWriter, combiner: Combiner, element: Scalar, exclusive: boolean): Scalar {
+  return exclusive ? p.foldBefore(combiner, element) : p.fold(combiner, element);
+}
+
+/** Window functions over N points: coefficients of cosines of 0, 1 and 2 turns. */
+function cosineWindow(coefficients: readonly [number, number, number]): Decompose {
+  return (b) => {
+    const target = b.output();
+    const points = target.shape[0] ?? 0;
+    const periodic = b.attributes.int("periodic", 1) !== 0;
+    const last = Math.max(periodic ? points : points - 1, 1);
+    const values = Float64Array.from({ length: points }, (_, n) => {
+      const turn = (2 * Math.PI * n) / last;
+      return coefficients[0] - coefficients[1] * Math.cos(turn) + coefficients[2] * Math.cos(2 * turn);
+    });
+    const data = filled(target, 0);
+    if (!isFloat(target.dtype) || !(data.data instanceof Float32Array || data.data instanceof Float64Array))
+      return { host: `windows of ${target.dtype} are made on the host` };
+    data.data.set(values);
+    b.constant(target, data);
+    return undefined;
+  };
+}
+
+/** A value of the node itself: an attribute. */
+const constant: Decompose = (b) => {
+  const made = constantValue(b);
+  if (made === undefined) return { host: "it holds strings or is sparse" };
+  b.constant(b.output(), made);
+  return undefined;
+};
+
+function constantValue(b: NodeBuilder): Tensor | undefined {
+  const { attributes } = b;
+  if (attributes.has("value")) return attributes.tensor("value");
+  if (attributes.has("value_int")) return integers([attributes.int("value_int")], []);
+  if (attributes.has("value_ints"))
+    return integers(attributes.ints("value_ints"), [attributes.ints("value_ints").length]);
+  if (attributes.has("value_float"))
+    return { dtype: "float32", shape: [], data: Float32Array.of(attributes.float("value_float")) };
+  if (!attributes.has("value_floats")) return undefined;
+  const floats = attributes.floats("value_floats");
+  return { dtype: "float32", shape: [floats.length], data: Float32Array.from(floats) };
+}
+
+// biome-ignore format: a table
+export const GENERATORS: Readonly<Record<string, Decompose>> = {
+  Constant: constant, ConstantOfShape: constantOfShape, Range: range, EyeLike: eyeLike, Shape: shape, Size: size,
+  CumSum: cumulative("sum"), CumProd: cumulative("prod"),
+  HannWindow: cosineWindow([0.5, 0.5, 0]),
+  HammingWindow: cosineWindow([25 / 46, 21 / 46, 0]),
+  BlackmanWindow: cosineWindow([0.42, 0.5, 0.08]),
+};
