@@ -22,9 +22,16 @@ interface Wait {
  * execution, since streams only loosen the order. Returns the circular buffers that block when it does not end; empty when all is well.
  */
 export function blockingBuffers(section: Section): string[] {
-  const circular = section.units.some((unit) => unit.kind === "memory" && unit.capacity < unit.elements);
-  // A section is acyclic: where no writer ever waits, nothing blocks.
-  if (!circular) return [];
+  const circular = new Set(
+    section.units.flatMap((unit) => (unit.kind === "memory" && unit.capacity < unit.elements ? [unit.name] : [])),
+  );
+  // A section is acyclic: where no writer ever waits, nothing blocks; nor where those that wait are loads that nobody else hangs on.
+  const loads = new Set(section.units.flatMap((unit) => (unit.kind === "load" ? [unit.name] : [])));
+  const alone = section.streams.every(
+    (stream) =>
+      !stream.to.some((to) => circular.has(to.unit)) || (loads.has(stream.from.unit) && stream.to.length === 1),
+  );
+  if (alone) return [];
   const actors = actorsOf(section);
   const done = actors.map(() => 0);
   for (let progress = true; progress; ) {
