@@ -104,7 +104,10 @@ export interface HostNode extends NodeCommon {
 
 export type Node = OperatorNode | PatternNode | ViewNode | JoinNode | HostNode;
 
-/** A typed SSA graph, immutable. Nodes are in topological order; every value id has a type once inferred. */
+/**
+ * A typed SSA graph, immutable. Nodes are in topological order. `types` is of inputs, constants and what nodes define, every one of them
+ * once inferred; what a subgraph captures is typed by the graph around.
+ */
 export interface Graph {
   readonly name: string;
   readonly inputs: readonly ValueId[];

@@ -42,6 +42,7 @@ export type {
   ViewNode,
 } from "./graph.ts";
 export { GraphBuilder } from "./graph-builder.ts";
+export { type IndexRange, indexRange } from "./index-range.ts";
 export type { IndexExpression, Loop, Pattern, Read, Reduction, Step, Write } from "./pattern.ts";
 export {
   attributesOf,
@@ -66,3 +67,7 @@ export { type FindPayload, payloadsOf } from "./text/constant-text.ts";
 export { type ParseOptions, parseGraph } from "./text/parse-graph.ts";
 export { type PrintOptions, printGraph, printNodeHead } from "./text/print-graph.ts";
 export { parseType, printType } from "./text/type-text.ts";
+export { type Level, rejectInvalid, requireValid, verify } from "./verify/verify.ts";
+export { joinProblem } from "./verify/verify-join.ts";
+export { type OperandType, patternProblems } from "./verify/verify-pattern.ts";
+export { coverageProblem } from "./verify/write-coverage.ts";
