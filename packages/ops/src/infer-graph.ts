@@ -1,5 +1,5 @@
 import { CompileError, type Diagnostic, diagnostic, invariant, rejectErrors } from "@rdu/diagnostics";
-import type { Constant, Graph, OperatorNode, ValueId, ValueType } from "@rdu/ir";
+import { type Constant, type Graph, type OperatorNode, type ValueId, type ValueType, valuesUsedBy } from "@rdu/ir";
 import { elementCount, isTensor, type Tensor } from "@rdu/tensor";
 import { evaluateNode, meaningOf, operandFaults } from "./evaluate-node.ts";
 import { inferContext, inferredTypes, type KnownInput, placeOf } from "./node-context.ts";
@@ -36,7 +36,7 @@ export function inferGraph(graph: Graph, options: InferOptions): InferredGraph {
   }
   for (const constant of graph.constants) values.set(constant.id, lazily(constant, options.readConstant));
   for (const node of graph.nodes) {
-    if (node.kind === "operator") inferNode(node, values, options, faults);
+    if (node.kind === "operator") inferNode(node, graph.types, values, options, faults);
     else for (const output of node.outputs) keepType(output, graph, values);
   }
   rejectErrors(faults);
@@ -78,12 +78,13 @@ function lazily(constant: Constant, read: (constant: Constant) => Tensor): Known
 
 function inferNode(
   node: OperatorNode,
+  declared: ReadonlyMap<ValueId, ValueType>,
   values: Map<ValueId, KnownInput>,
   options: InferOptions,
   faults: Diagnostic[],
 ): void {
   // A missing input was reported where it should have been made.
-  if (node.inputs.some((name) => name !== null && !values.has(name))) return;
+  if (valuesUsedBy(node).some((name) => !values.has(name))) return;
   const inputs = node.inputs.map((name) => (name === null ? null : (values.get(name) ?? null)));
   try {
     const { row, signature } = meaningOf(node);
@@ -95,9 +96,10 @@ function inferNode(
     const types = inferredTypes(row, signature, context);
     const computed = row.fromTypes?.(context) ?? (row.random ? undefined : evaluated(node, inputs, types, options));
     node.outputs.forEach((name, index) => {
-      const type = types[index];
+      const own = types[index];
       if (name === null) return;
-      invariant(type !== undefined, () => `${node.op} infers no type for output ${index}`);
+      invariant(own !== undefined, () => `${node.op} infers no type for output ${index}`);
+      const type = refined(own, declared.get(name));
       const value = computed?.[index];
       values.set(
         name,
@@ -108,6 +110,14 @@ function inferNode(
     if (!(error instanceof CompileError)) throw error;
     faults.push(...error.diagnostics);
   }
+}
+
+/** Extents that inference leaves open, from what the model declares; what is inferred stands. */
+function refined(own: ValueType, declared: ValueType | undefined): ValueType {
+  if (own.kind !== "tensor" || declared?.kind !== "tensor" || declared.shape === null) return own;
+  if (own.shape === null) return { ...own, shape: declared.shape };
+  if (own.shape.length !== declared.shape.length) return own;
+  return { ...own, shape: own.shape.map((extent, axis) => extent ?? declared.shape?.[axis] ?? null) };
 }
 
 function outputTypes(

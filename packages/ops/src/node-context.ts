@@ -70,7 +70,8 @@ export function inferContext(
 /** Output types of a node: what the operator's `infer` says, element types filled in from the signature. */
 export function inferredTypes(row: Operator, signature: Signature, context: InferContext): readonly ValueType[] {
   const bound = bindTypes(signature, context);
-  return row.infer(context).map((inferred, index) => complete(inferred, index, signature, bound, context));
+  const inferred = row.infer(context).slice(0, context.outputCount);
+  return inferred.map((one, index) => complete(one, index, signature, bound, context));
 }
 
 function complete(

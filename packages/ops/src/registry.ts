@@ -1,3 +1,18 @@
+import { ifOperator, loop, scan, sequenceMap } from "./control/control-flow.ts";
+import { gru, lstm, rnn } from "./recurrent/recurrent.ts";
+import {
+  concatFromSequence,
+  optional,
+  optionalGetElement,
+  optionalHasElement,
+  sequenceAt,
+  sequenceConstruct,
+  sequenceEmpty,
+  sequenceErase,
+  sequenceInsert,
+  sequenceLength,
+  splitToSequence,
+} from "./sequence/sequence.ts";
 import {
   batchNormalization,
   groupNormalization,
@@ -88,6 +103,9 @@ const ALL: readonly Operator[] = [
   bernoulli, dropout, multinomial, randomNormal, randomNormalLike, randomUniform, randomUniformLike,
   dequantizeLinear, dynamicQuantizeLinear, quantizeLinear, matMulInteger, qGemm, qLinearAdd, qLinearConv, qLinearMatMul,
   qLinearMul, resize, upsample,
+  rnn, gru, lstm, ifOperator, loop, scan, sequenceMap,
+  concatFromSequence, optional, optionalGetElement, optionalHasElement, sequenceAt, sequenceConstruct, sequenceEmpty,
+  sequenceErase, sequenceInsert, sequenceLength, splitToSequence,
 ];
 
 /** Every operator with a meaning, by name. */

@@ -38,7 +38,7 @@ export function pairwise<In, Out>(
   shape: readonly number[],
   f: (x: In, y: In) => Out,
 ): void {
-  if (sameShape(xShape, yShape)) {
+  if (sameShape(xShape, shape) && sameShape(yShape, shape)) {
     const count = elementCount(shape);
     for (let i = 0; i < count; i += 1) result[i] = f(x[i]!, y[i]!);
     return;

@@ -146,7 +146,7 @@ function filterTaps(c: EvaluateContext, kind: string, x: number, plan: AxisPlan)
   const a = c.attributes.float("cubic_coeff_a", -0.75);
   const stretch = c.attributes.int("antialias", 0) !== 0 ? Math.max(1, 1 / plan.scale) : 1;
   const support = (cubic ? 2 : 1) * stretch;
-  const excluding = c.attributes.int("exclude_outside", 0) !== 0 || stretch > 1;
+  const excluding = c.attributes.int("exclude_outside", 0) !== 0;
   const first = Math.floor(x - support) + 1;
   const count = Math.ceil(x + support) - first;
   const at: number[] = [];
@@ -158,7 +158,7 @@ function filterTaps(c: EvaluateContext, kind: string, x: number, plan: AxisPlan)
     at.push(clamp(i, plan.extent));
     weights.push(isOutside && excluding ? 0 : weight);
   }
-  const sum = excluding ? weights.reduce((total, weight) => total + weight, 0) : 1;
+  const sum = excluding || stretch > 1 ? weights.reduce((total, weight) => total + weight, 0) : 1;
   return { at, weights: weights.map((weight) => weight / sum) };
 }
 

@@ -132,10 +132,10 @@ function transpositionOf(c: Pick<InferContext, "attributes" | "reject">, extents
       return full - (autoPad === "VALID" ? 0 : pads[axis]! + pads[rank + axis]!);
     }
     const target = wanted[axis] ?? extent * strides[axis]!;
-    const total = full - target;
+    // A larger result than the kernel reaches is filled up behind, not in front.
+    const total = Math.max(0, full - target);
     // The standard puts the odd one at the end for SAME_UPPER, else in front.
     before[axis] = autoPad === "SAME_UPPER" ? Math.floor(total / 2) : total - Math.floor(total / 2);
-    if (total < 0) before[axis] = autoPad === "SAME_UPPER" ? Math.ceil(total / 2) : Math.floor(total / 2);
     return target;
   });
   return { extents: results, before };
