@@ -67,6 +67,8 @@ export { type FindPayload, payloadsOf } from "./text/constant-text.ts";
 export { type ParseOptions, parseGraph } from "./text/parse-graph.ts";
 export { type PrintOptions, printGraph, printNodeHead } from "./text/print-graph.ts";
 export { parseType, printType } from "./text/type-text.ts";
+export { graphToDot } from "./to-dot.ts";
+export { graphToJson, type Json } from "./to-json.ts";
 export { type Level, rejectInvalid, requireValid, verify } from "./verify/verify.ts";
 export { joinProblem } from "./verify/verify-join.ts";
 export { type OperandType, patternProblems } from "./verify/verify-pattern.ts";
