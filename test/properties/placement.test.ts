@@ -1,5 +1,5 @@
 import { presetChip } from "@rdu/chip";
-import { verifyFlow } from "@rdu/flow";
+import { checkPlacement, verifyFlow } from "@rdu/flow";
 import { place } from "@rdu/placement";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -40,4 +40,13 @@ test("a section of 2000 units is placed and routed in seconds", () => {
   const { placement } = place(flow, presetChip("sn40l"), { seed: 1 });
   expect(placement.sections[0]?.sites.size).toBeGreaterThan(1800);
   expect(performance.now() - start).toBeLessThan(5000);
+});
+
+test("what the placer makes, the checker accepts", () => {
+  fc.assert(
+    fc.property(shapes, fc.nat({ max: 9 }), (shape, seed) => {
+      const { flow, placement } = place(randomProgram(shape), chip, { seed });
+      expect(checkPlacement(flow, chip, placement)).toEqual([]);
+    }),
+  );
 });

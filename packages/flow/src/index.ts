@@ -1,5 +1,6 @@
 export type { Site } from "@rdu/chip";
 export { addressRange, type Range } from "./address-range.ts";
+export { checkPlacement } from "./check/check-placement.ts";
 export {
   counterSteps,
   countersOfFiring,

@@ -16,7 +16,7 @@ export interface Traffic {
 
 /**
  * The average rates that links are provided for. `cycles` is the largest of: firings of a compute unit, in cycles; vectors of a stream, at
- * one link width a cycle; bytes to and from memory, at the bandwidth of HBM. No section is faster, so no stream is busier on average than
+ * one link width a cycle; bytes into and out of a memory unit, at the ports of the PMUs it spans; bytes to and from memory, at the bandwidth of HBM. No section is faster, so no stream is busier on average than
  * its rate says. Bursts above it are held back by credits and cost time, not correctness.
  */
 export function trafficOf(section: Section, chip: Chip): Traffic {
@@ -24,6 +24,11 @@ export function trafficOf(section: Section, chip: Chip): Traffic {
   const bytes = new Map<string, number>();
   let cycles = 1;
   let memoryBytes = 0;
+  const ports = new Map<string, number>();
+  const usePort = (unit: string, direction: string, carried: number): void => {
+    const key = `${direction} ${unit}`;
+    ports.set(key, (ports.get(key) ?? 0) + carried);
+  };
   for (const unit of section.units) {
     if (unit.kind === "compute") cycles = Math.max(cycles, computeCycles(unit, chip));
   }
@@ -39,6 +44,14 @@ export function trafficOf(section: Section, chip: Chip): Traffic {
     cycles = Math.max(cycles, firingCount(domain) * flits);
     const stores = stream.to.filter(({ unit }) => index.units.get(unit)?.kind === "store").length;
     memoryBytes += carried * (stores + (source.kind === "load" ? 1 : 0));
+    if (source.kind === "memory") usePort(source.name, "read", carried);
+    for (const { unit } of stream.to) if (index.units.get(unit)?.kind === "memory") usePort(unit, "write", carried);
+  }
+  for (const unit of section.units) {
+    if (unit.kind !== "memory") continue;
+    const read = (ports.get(`read ${unit.name}`) ?? 0) / (unit.span * chip.pmu.readBytesPerCycle);
+    const written = (ports.get(`write ${unit.name}`) ?? 0) / (unit.span * chip.pmu.writeBytesPerCycle);
+    cycles = Math.max(cycles, read, written);
   }
   cycles = Math.max(cycles, memoryBytes / chip.hbm.bytesPerCycle);
   const rates = new Map([...bytes].map(([name, carried]) => [name, carried / cycles]));

@@ -29,8 +29,17 @@ export function place(flow: Flow, chip: Chip, { seed }: PlaceOptions): PlacedFlo
   return { flow: assignAddresses(flow, chip), placement: { chip: chip.name, seed, sections } };
 }
 
+/** Placements tried before a section counts as unroutable. */
+const MOST_TRIES = 4;
+
 export function placeSection(section: Section, chip: Chip, seed: number): SectionPlacement {
   const traffic = trafficOf(section, chip);
-  const sites = placeUnits(section, chip, traffic, randomOf(seed));
-  return { section: section.name, sites, routes: routeStreams(section, chip, sites, traffic) };
+  for (let attempt = 1; ; attempt += 1) {
+    const sites = placeUnits(section, chip, traffic, randomOf(seed + attempt * 0x10001));
+    try {
+      return { section: section.name, sites, routes: routeStreams(section, chip, sites, traffic) };
+    } catch (error) {
+      if (!(error instanceof CompileError) || attempt === MOST_TRIES) throw error;
+    }
+  }
 }

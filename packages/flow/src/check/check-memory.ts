@@ -1,0 +1,251 @@
+import type { AddressProgram, Handshake, MemoryUnit } from "../flow.ts";
+import { tilesBefore } from "../tile-map.ts";
+import type { Report } from "../verify/report.ts";
+import type { Budget } from "./budget.ts";
+import { neverMeet } from "./disjoint.ts";
+import { type TileRanges, tileCounters, tileRanges } from "./tile-ranges.ts";
+
+/** A program of a memory unit with the bounds of its tiles. */
+interface Access {
+  readonly program: AddressProgram;
+  readonly ranges: TileRanges;
+  /** Bounds of all tiles up to each. */
+  readonly upTo: { readonly low: Float64Array; readonly high: Float64Array };
+  /** Lowest address of all tiles from each on. */
+  readonly lowestFrom: Float64Array;
+}
+
+/** Of one write and one read program: tiles of the write that read tile i waits for, and of the read that write tile j waits for. */
+interface Order {
+  readonly need: Float64Array;
+  readonly grant: Float64Array;
+}
+
+const UNORDERED: Order = { need: new Float64Array(), grant: new Float64Array() };
+const TOO_MUCH = "has more tiles than can be checked";
+
+/**
+ * The handshakes of a memory unit order its programs so that every read finds what was meant for it, however fast or slow the others are:
+ *
+ * - a read tile finds its addresses written by the tiles that it waits for, or an initial value;
+ * - a write tile and a read tile that no handshake orders touch different places of the circular store;
+ * - when a write tile starts, nothing that unfinished readers still need lies where it writes;
+ * - two write programs never touch the same address, and none falls a whole round behind another.
+ *
+ * Judged by the bounds of each tile's addresses, and by the strides where bounds overlap: what passes is ordered, though a
+ * program that leaves holes in what it writes is only found when a run reads them.
+ */
+export function checkMemory(unit: MemoryUnit, budget: Budget, report: Report): void {
+  const writes = accessesOf(unit.writes, budget);
+  const reads = accessesOf(unit.reads, budget);
+  const orders = writes === null || reads === null ? null : ordersOf(unit, writes, reads, budget, report);
+  if (
+    writes === null ||
+    reads === null ||
+    orders === null ||
+    !budget.spend(writes.length * (reads.length + writes.length))
+  ) {
+    report.add(TOO_MUCH);
+    return;
+  }
+  const orderOf = (write: number, read: number): Order => orders.get(pairKey(write, read)) ?? UNORDERED;
+  if (unit.initial === undefined) checkCovered(writes, reads, orderOf, budget, report);
+  for (const [w, write] of writes.entries()) {
+    for (const [r, read] of reads.entries()) {
+      checkPair(unit, write, read, orderOf(w, r), budget, report.within(`write ${w}, read ${r}`));
+    }
+    for (const [other, behind] of writes.entries()) {
+      const at = report.within(`write ${w}, write ${other}`);
+      if (unit.capacity < unit.elements) {
+        const done = (tile: number): number => doneBefore(w, other, tile, reads.length, orderOf);
+        checkRounds(unit, write, behind, done, budget, at);
+      }
+      if (other > w && !apart(write, behind) && !neverMeet(write.program, behind.program, undefined)) {
+        at.add("cannot be shown to write different addresses");
+      }
+    }
+    if (report.full) return;
+  }
+}
+
+function accessesOf(programs: readonly AddressProgram[], budget: Budget): Access[] | null {
+  const found: Access[] = [];
+  for (const program of programs) {
+    const ranges = tileRanges(program, budget);
+    if (ranges === null) return null;
+    const { tiles, low, high } = ranges;
+    const upTo = { low: low.slice(), high: high.slice() };
+    const lowestFrom = low.slice();
+    for (let tile = 1; tile < tiles; tile += 1) {
+      upTo.low[tile] = Math.min(upTo.low[tile] ?? 0, upTo.low[tile - 1] ?? 0);
+      upTo.high[tile] = Math.max(upTo.high[tile] ?? 0, upTo.high[tile - 1] ?? 0);
+    }
+    for (let tile = tiles - 2; tile >= 0; tile -= 1) {
+      lowestFrom[tile] = Math.min(lowestFrom[tile] ?? 0, lowestFrom[tile + 1] ?? 0);
+    }
+    found.push({ program, ranges, upTo, lowestFrom });
+  }
+  return found;
+}
+
+function pairKey(write: number, read: number): string {
+  return `${write} ${read}`;
+}
+
+function ordersOf(
+  unit: MemoryUnit,
+  writes: readonly Access[],
+  reads: readonly Access[],
+  budget: Budget,
+  report: Report,
+): Map<string, Order> | null {
+  const orders = new Map<string, Order>();
+  for (const handshake of unit.handshakes) {
+    const written = writes[handshake.write]?.ranges.tiles ?? 0;
+    const read = reads[handshake.read]?.ranges.tiles ?? 0;
+    if (!budget.spend(written + read)) return null;
+    const key = pairKey(handshake.write, handshake.read);
+    const order = orders.get(key) ?? { need: new Float64Array(read), grant: new Float64Array(written) };
+    orders.set(key, order);
+    fill(order, handshake, report);
+  }
+  return orders;
+}
+
+/** Several handshakes of one pair all hold. */
+function fill({ need, grant }: Order, handshake: Handshake, report: Report): void {
+  const at = report.within(`handshake ${handshake.write} -> ${handshake.read}`);
+  for (let tile = 0; tile < need.length; tile += 1) {
+    need[tile] = Math.max(need[tile] ?? 0, tilesBefore(handshake.need, tile));
+  }
+  for (let tile = 0; tile < grant.length; tile += 1) {
+    grant[tile] = Math.max(grant[tile] ?? 0, tilesBefore(handshake.grant, tile));
+  }
+  const needed = need.at(-1) ?? 0;
+  const granted = grant.at(-1) ?? 0;
+  if (needed > grant.length) at.add(`the reader waits for ${needed} tiles of a writer that has ${grant.length}`);
+  if (granted > need.length) at.add(`the writer waits for ${granted} tiles of a reader that has ${need.length}`);
+}
+
+function checkCovered(
+  writes: readonly Access[],
+  reads: readonly Access[],
+  orderOf: (write: number, read: number) => Order,
+  budget: Budget,
+  report: Report,
+): void {
+  for (const [r, { ranges }] of reads.entries()) {
+    if (!budget.spend(ranges.tiles * writes.length)) {
+      report.add(TOO_MUCH);
+      return;
+    }
+    const orders = writes.map((_, w) => orderOf(w, r));
+    for (let tile = 0; tile < ranges.tiles; tile += 1) {
+      let low = ranges.low[tile] ?? 0;
+      const high = ranges.high[tile] ?? 0;
+      if (low > high) continue;
+      const spans = writes.flatMap(({ upTo }, w) => {
+        const before = orders[w]?.need[tile] ?? 0;
+        return before === 0 ? [] : [{ low: upTo.low[before - 1] ?? 0, high: upTo.high[before - 1] ?? -1 }];
+      });
+      spans.sort((a, b) => a.low - b.low);
+      for (const span of spans) if (span.low <= low) low = Math.max(low, span.high + 1);
+      if (low <= high) {
+        report
+          .within(`read ${r}`)
+          .add(`tile ${tile} reads address ${low} before the tiles it waits for have written it`);
+        break;
+      }
+    }
+  }
+}
+
+function checkPair(unit: MemoryUnit, write: Access, read: Access, order: Order, budget: Budget, report: Report): void {
+  const circular = unit.capacity < unit.elements;
+  if (order === UNORDERED && !circular && (apart(write, read) || neverMeet(write.program, read.program, undefined)))
+    return;
+  let tilesOfWrite: number[][] | undefined;
+  let tilesOfRead: number[][] | undefined;
+  let firstWaiting = 0;
+  if (!budget.spend(write.ranges.tiles)) {
+    report.add(TOO_MUCH);
+    return;
+  }
+  for (let j = 0; j < write.ranges.tiles; j += 1) {
+    const low = write.ranges.low[j] ?? 0;
+    const high = write.ranges.high[j] ?? 0;
+    const granted = order.grant[j] ?? 0;
+    while (firstWaiting < read.ranges.tiles && (order.need[firstWaiting] ?? 0) <= j) firstWaiting += 1;
+    if (low > high) continue;
+    const still = read.lowestFrom[granted] ?? Number.POSITIVE_INFINITY;
+    if (circular && high - still >= unit.capacity) {
+      report.add(`write tile ${j} reaches address ${high} while ${still}, which shares its place, is still to be read`);
+      return;
+    }
+    for (let i = granted; i < firstWaiting; i += 1) {
+      const from = read.ranges.low[i] ?? 0;
+      const to = read.ranges.high[i] ?? 0;
+      if (!budget.spend(1)) {
+        report.add(TOO_MUCH);
+        return;
+      }
+      if (from > to || to < low || from > high) continue;
+      tilesOfWrite ??= listTiles(write.program);
+      tilesOfRead ??= listTiles(read.program);
+      const capacity = circular ? unit.capacity : undefined;
+      if (neverMeet(write.program, read.program, capacity, tilesOfWrite[j], tilesOfRead[i])) continue;
+      report.add(`nothing orders write tile ${j} and read tile ${i}, which may touch the same addresses`);
+      return;
+    }
+  }
+}
+
+function listTiles({ domain }: AddressProgram): number[][] {
+  return Array.from(tileCounters(domain), (values) => [...values]);
+}
+
+/** Tiles of write program `other` that are sure to be finished when tile `tile` of write program `write` starts. */
+function doneBefore(
+  write: number,
+  other: number,
+  tile: number,
+  reads: number,
+  orderOf: (write: number, read: number) => Order,
+): number {
+  let done = write === other ? tile : 0;
+  for (let read = 0; read < reads; read += 1) {
+    const granted = orderOf(write, read).grant[tile] ?? 0;
+    if (granted > 0) done = Math.max(done, orderOf(other, read).need[granted - 1] ?? 0);
+  }
+  return done;
+}
+
+/** In a circular store, a write tile that may still be outstanding when another one starts must not lie a round before it. */
+function checkRounds(
+  unit: MemoryUnit,
+  ahead: Access,
+  behind: Access,
+  doneBeforeTile: (tile: number) => number,
+  budget: Budget,
+  report: Report,
+): void {
+  for (let tile = 0; tile < ahead.ranges.tiles; tile += 1) {
+    if (!budget.spend(unit.reads.length + 1)) {
+      report.add(TOO_MUCH);
+      return;
+    }
+    const high = ahead.ranges.high[tile] ?? 0;
+    const still = behind.lowestFrom[doneBeforeTile(tile)] ?? Number.POSITIVE_INFINITY;
+    if (high - still >= unit.capacity) {
+      report.add(`tile ${tile} writes address ${high} while ${still}, which shares its place, may still be written`);
+      return;
+    }
+  }
+}
+
+/** Whether the bounds of all of one and all of the other do not overlap. */
+function apart(a: Access, b: Access): boolean {
+  const low = (access: Access): number => access.upTo.low.at(-1) ?? 0;
+  const high = (access: Access): number => access.upTo.high.at(-1) ?? -1;
+  return low(a) > high(a) || low(b) > high(b) || high(a) < low(b) || high(b) < low(a);
+}
