@@ -4,3 +4,4 @@ export { decode } from "./decode.ts";
 export { encode, joined } from "./encode.ts";
 export { VERSION } from "./layout.ts";
 export type { Binding, LedgerEntry, Pef, Provenance } from "./pef.ts";
+export { validate } from "./validate.ts";
