@@ -49,6 +49,11 @@ export function flatForm(axes: readonly NestAxis[]): Form {
   return sum;
 }
 
+/** The form moved by a constant. */
+export function shifted(form: Form, by: number): Form {
+  return { ...form, constant: form.constant + by };
+}
+
 /** A form over loops as an affine form over the counters of one part; `loop` runs along the lanes (-1: none). */
 export function affineOf(
   form: Form,

@@ -1,130 +1,72 @@
 import { invariant } from "@rdu/diagnostics";
-import type { AddressProgram, Domain, Guard } from "@rdu/flow";
-import { type Form, formInterval, type NestAxis } from "@rdu/kernels";
-import { addressForm, affineOf, flatForm, guardOf, layOut, resultDepth } from "./address.ts";
+import type { AddressProgram, Domain } from "@rdu/flow";
+import type { Form } from "@rdu/kernels";
+import { addressForm, affineOf, guardOf, layOut, resultDepth, shifted } from "./address.ts";
 import type { TileAxis } from "./choose-tiles.ts";
 import type { EmittedStage, ResultPort } from "./emit-stage.ts";
 import type { Tiles } from "./handshake.ts";
+import { axesInBuffer, type Piece, reaches, type StagePiece, type TensorPiece } from "./pieces.ts";
+import type { StagePlan } from "./plan.ts";
 import { type BufferDraft, plainProgram, type SectionDraft } from "./section-draft.ts";
 import { writtenTiles } from "./tiles-of.ts";
 import type { Values } from "./values.ts";
 
-/** One piece of a value: a stage's result, or a tensor in memory, and where it lies in the value. */
-export type Piece =
-  | {
-      readonly kind: "stage";
-      readonly stage: EmittedStage;
-      readonly result: number;
-      readonly offsets: readonly number[];
-    }
-  | {
-      readonly kind: "tensor";
-      readonly symbol: string;
-      readonly shape: readonly number[];
-      readonly offsets: readonly number[];
-    };
-
-/** What a value is made of in a section: joins taken apart down to stages and tensors in memory. */
-export function piecesOf(
-  values: Values,
-  stages: ReadonlyMap<string, EmittedStage>,
-  joined: ReadonlySet<string>,
-  value: string,
-): Piece[] {
-  const pieces: Piece[] = [];
-  const visit = (id: string, offsets: readonly number[]): void => {
-    const node = joined.has(id) ? values.producerOf(id) : undefined;
-    if (node?.kind === "join") {
-      node.inputs.forEach((input, index) => {
-        invariant(input !== null, "a join has an omitted input");
-        visit(
-          input,
-          offsets.map((offset, axis) => offset + (node.offsets[index]?.[axis] ?? 0)),
-        );
-      });
-      return;
-    }
-    const stage = stages.get(id);
-    if (stage === undefined) {
-      pieces.push({ kind: "tensor", symbol: values.rootOf(id), shape: values.shapeOf(id), offsets });
-      return;
-    }
-    pieces.push({ kind: "stage", stage, result: stage.plan.node.outputs.indexOf(id), offsets });
-  };
-  visit(
-    value,
-    values.shapeOf(value).map(() => 0),
-  );
-  return pieces;
-}
+/** The stages of a section whose units are in the draft, by the values they make. */
+export type EmittedStages = ReadonlyMap<string, EmittedStage>;
 
 /** Gives a buffer its writers: streams of the stages and load units that make its value. */
 export function connectBuffer(
   draft: SectionDraft,
   values: Values,
+  stages: EmittedStages,
   buffer: BufferDraft,
   pieces: readonly Piece[],
 ): void {
   const shape = values.shapeOf(buffer.value);
   for (const piece of pieces) {
     if (piece.kind === "tensor") connectLoad(draft, buffer, piece);
-    else
-      for (const port of piece.stage.results[piece.result] ?? [])
-        connectStage(draft, buffer, piece.stage, piece, port, shape);
+    else for (const port of portsOf(stages, piece)) connectStage(draft, buffer, piece, port, shape);
   }
+}
+
+function portsOf(stages: EmittedStages, piece: StagePiece): readonly ResultPort[] {
+  const ports = stages.get(piece.value)?.results[piece.plan.node.outputs.indexOf(piece.value)];
+  invariant(ports !== undefined, "a stage lacks a result");
+  return ports;
 }
 
 function connectStage(
   draft: SectionDraft,
   buffer: BufferDraft,
-  stage: EmittedStage,
-  piece: Piece & { kind: "stage" },
+  piece: StagePiece,
   port: ResultPort,
   shape: readonly number[],
 ): void {
-  const axes = resultAxes(stage, piece);
-  const shifted = axes.map((axis, index) => ({
-    ...axis,
-    form: shift(axis.form, piece.offsets[index] ?? 0),
-    extent: shape[index] ?? axis.extent,
-  }));
-  const target = buffer.coordinates.flat
-    ? [{ form: flatForm(shifted), extent: buffer.coordinates.extents[0] ?? 1 }]
-    : shifted;
-  const guards: Guard[] = [];
-  for (const [index, axis] of target.entries()) {
-    const low = buffer.box.low[index] ?? 0;
-    const bound = buffer.box.extents[index] ?? 1;
-    const form = shift(axis.form, -low);
-    const reach = formInterval(form, port.part.ranges);
-    if (reach.high < 0 || reach.low >= bound) return;
-    guards.push(...guardOf(form, bound, port.part.ranges, (inner) => resultAffine(stage, port, inner)));
-  }
+  const target = axesInBuffer(piece, buffer, shape);
+  if (!reaches(target, port.part, buffer)) return;
+  const affine = (form: Form): AddressProgram["address"] => resultAffine(piece.plan, port, form);
+  const guards = target.flatMap((axis, index) =>
+    guardOf(
+      shifted(axis.form, -(buffer.box.low[index] ?? 0)),
+      buffer.box.extents[index] ?? 1,
+      port.part.ranges,
+      affine,
+    ),
+  );
   const program = {
-    ...plainProgram(port.domain, resultAffine(stage, port, addressForm(target, buffer.box)), guards),
+    ...plainProgram(port.domain, affine(addressForm(target, buffer.box)), guards),
     fifo: buffer.writes.length % 4,
   };
-  const tiles = writtenTiles(stage.plan, axes, piece.offsets, shape, buffer.coordinates);
+  const tiles = writtenTiles(piece.plan, piece.axes, piece.offsets, shape, buffer.coordinates);
   draft.connect(port.from, { unit: buffer.name, port: buffer.writes.length }, port.dtype, port.domain.lanes);
   buffer.writes.push({ program, tiles });
 }
 
 /** A result's address form over the counters of a part. */
-export function resultAffine(stage: EmittedStage, port: ResultPort, form: Form): AddressProgram["address"] {
-  const { plan } = stage;
+function resultAffine(plan: StagePlan, port: ResultPort, form: Form): AddressProgram["address"] {
   const drain = plan.mapping.kind === "systolic";
   const vectorLoop = port.domain.vector < 0 ? -1 : plan.mapping.vector;
   return affineOf(form, plan, port.part, vectorLoop, drain ? plan.reduceFrom : resultDepth(plan), drain);
-}
-
-export function resultAxes(stage: EmittedStage, piece: Piece & { kind: "stage" }): readonly NestAxis[] {
-  const result = stage.plan.nest.results[piece.result];
-  invariant(result !== undefined, "a stage lacks a result");
-  return result.axes;
-}
-
-function shift(form: Form, by: number): Form {
-  return { ...form, constant: form.constant + by };
 }
 
 interface LoadAxis {
@@ -134,7 +76,7 @@ interface LoadAxis {
 }
 
 /** A load unit that fills what a buffer holds of a tensor, in the order that its first reader walks it. */
-function connectLoad(draft: SectionDraft, buffer: BufferDraft, piece: Piece & { kind: "tensor" }): void {
+function connectLoad(draft: SectionDraft, buffer: BufferDraft, piece: TensorPiece): void {
   const { box, coordinates } = buffer;
   const pieceShape = coordinates.flat ? [piece.shape.reduce((product, extent) => product * extent, 1)] : piece.shape;
   const offsets = coordinates.flat ? [0] : piece.offsets;
@@ -241,7 +183,13 @@ function mergeContiguous(axes: readonly LoadAxis[]): LoadAxis[] {
 }
 
 /** Writes a value of a section to its tensor in memory. */
-export function storeValue(draft: SectionDraft, values: Values, value: string, pieces: readonly Piece[]): void {
+export function storeValue(
+  draft: SectionDraft,
+  values: Values,
+  stages: EmittedStages,
+  value: string,
+  pieces: readonly Piece[],
+): void {
   const shape = values.shapeOf(value);
   const memory = layOut(
     shape.map(() => 0),
@@ -255,11 +203,9 @@ export function storeValue(draft: SectionDraft, values: Values, value: string, p
       copyTensor(draft, values, value, piece, memory.strides, origin);
       continue;
     }
-    for (const port of piece.stage.results[piece.result] ?? []) {
-      const axes = resultAxes(piece.stage, piece).map((axis, index) => ({
-        form: shift(axis.form, piece.offsets[index] ?? 0),
-      }));
-      const program = plainProgram(port.domain, resultAffine(piece.stage, port, addressForm(axes, memory)));
+    for (const port of portsOf(stages, piece)) {
+      const axes = piece.axes.map((axis, index) => ({ form: shifted(axis.form, piece.offsets[index] ?? 0) }));
+      const program = plainProgram(port.domain, resultAffine(piece.plan, port, addressForm(axes, memory)));
       const name = draft.fresh(`${value}${port.part.suffix}.store`);
       draft.add({ kind: "store", name, origin, symbol: value, program, ...(initial === undefined ? {} : { initial }) });
       draft.connect(port.from, { unit: name, port: 0 }, port.dtype, port.domain.lanes);
@@ -272,7 +218,7 @@ function copyTensor(
   draft: SectionDraft,
   values: Values,
   value: string,
-  piece: Piece & { kind: "tensor" },
+  piece: TensorPiece,
   strides: readonly number[],
   origin: readonly string[],
 ): void {

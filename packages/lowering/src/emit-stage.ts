@@ -29,13 +29,24 @@ export interface EmittedStage {
   readonly results: readonly (readonly ResultPort[])[];
 }
 
-/** Adds the compute units of a stage, part by part, and the read ports of its operands. */
-export function emitStage(draft: SectionDraft, values: Values, chip: Chip, plan: StagePlan): EmittedStage {
-  const perPart = partsOf(plan).map((part) => new PartEmitter(draft, values, chip, plan, part).emit());
-  return {
-    plan,
-    results: plan.nest.results.map((_, index) => perPart.map((ports) => ports[index] ?? missingPort())),
-  };
+/** Adds the compute units of a stage, part by part, and the read ports of its operands. Parts give out the results that are `wanted` of them. */
+export function emitStage(
+  draft: SectionDraft,
+  values: Values,
+  chip: Chip,
+  plan: StagePlan,
+  wanted: (part: StagePart, output: string) => boolean,
+): EmittedStage {
+  const results: ResultPort[][] = plan.nest.results.map(() => []);
+  for (const part of partsOf(plan)) {
+    const indices = plan.node.outputs.flatMap((output, index) =>
+      output !== null && wanted(part, output) ? [index] : [],
+    );
+    if (indices.length === 0) continue;
+    const ports = new PartEmitter(draft, values, chip, plan, part, indices).emit();
+    for (const [position, index] of indices.entries()) results[index]?.push(ports[position] ?? missing());
+  }
+  return { plan, results };
 }
 
 /** A stream's source within a part: a unit's output port. */
@@ -51,23 +62,37 @@ class PartEmitter {
   readonly #chip: Chip;
   readonly #plan: StagePlan;
   readonly #part: StagePart;
+  /** What leaves the part: the registers of the wanted results, and the storage they are rounded to. */
+  readonly #results: readonly { readonly source: Source; readonly dtype: DType }[];
   #made: Made[] = [];
+  readonly #carried = new Set<Source>();
 
-  constructor(draft: SectionDraft, values: Values, chip: Chip, plan: StagePlan, part: StagePart) {
+  constructor(
+    draft: SectionDraft,
+    values: Values,
+    chip: Chip,
+    plan: StagePlan,
+    part: StagePart,
+    wanted: readonly number[],
+  ) {
     this.#draft = draft;
     this.#values = values;
     this.#chip = chip;
     this.#plan = plan;
     this.#part = part;
+    this.#results = wanted.map((index) => {
+      const result = plan.nest.pattern.results[index] ?? missing();
+      return { source: this.#source(result.register), dtype: result.dtype };
+    });
   }
 
   emit(): ResultPort[] {
     const { pattern } = this.#plan.nest;
-    const results = pattern.results.map((result) => this.#source(result.register));
+    const results = [...new Set(this.#results.map(({ source }) => source))];
     if (pattern.reductions.length === 0) this.#emitMap(results);
     else if (this.#plan.mapping.kind === "systolic") this.#emitSystolic(results);
     else this.#emitReduction(results);
-    return pattern.results.map((result, index) => this.#resultPort(results[index] ?? missing(), result.dtype));
+    return this.#results.map(({ source, dtype }) => this.#resultPort(source, dtype));
   }
 
   #source(register: number): Source {
@@ -88,9 +113,9 @@ class PartEmitter {
   }
 
   #emitMap(results: readonly Source[]): void {
-    const segments = cutSegments(results, this.#limits);
+    const segments = this.#carry(cutSegments(results, this.#limits));
     for (const [index, segment] of segments.entries()) {
-      this.#emitSegment(segment, results, this.#bodyVector, "body", segments.length === 1 ? "" : `.s${index}`);
+      this.#emitSegment(segment, this.#bodyVector, "body", segments.length === 1 ? "" : `.s${index}`);
     }
   }
 
@@ -104,13 +129,7 @@ class PartEmitter {
   }
 
   /** A compute unit that maps vectors to vectors, element by element, over the body's or the results' domain. */
-  #emitSegment(
-    segment: Segment,
-    results: readonly Source[],
-    vector: number,
-    phase: "body" | "epilogue",
-    suffix: string,
-  ): void {
+  #emitSegment(segment: Segment, vector: number, phase: "body" | "epilogue", suffix: string): void {
     const name = this.#unitName(suffix);
     const domain =
       phase === "body" ? bodyDomain(this.#plan, this.#part, vector) : resultDomain(this.#plan, this.#part, vector);
@@ -128,7 +147,7 @@ class PartEmitter {
       reductions: [],
       epilogueCounters: [],
       epilogue: [],
-      outputs: this.#outputs(name, segment.outputs, results, registers.registerOf),
+      outputs: this.#outputs(name, segment.outputs, registers.registerOf),
     };
     this.#addUnit(name, body, inputs, domain);
   }
@@ -143,9 +162,9 @@ class PartEmitter {
         ]),
       ),
     ].map((register) => this.#source(register));
-    const before = cutSegments(folded, this.#limits);
+    const before = this.#carry(cutSegments(folded, this.#limits));
     for (const [index, segment] of before.slice(0, -1).entries()) {
-      this.#emitSegment(segment, [], this.#bodyVector, "body", `.b${index}`);
+      this.#emitSegment(segment, this.#bodyVector, "body", `.b${index}`);
     }
     const body = before.at(-1) ?? missing();
     const after = this.#epilogueSegments(results, this.#limits.inputs - body.inputs.length);
@@ -192,10 +211,10 @@ class PartEmitter {
       })),
       epilogueCounters: second.counters,
       epilogue: second.instructions,
-      outputs: this.#outputs(name, epilogue.outputs, results, second.registerOf),
+      outputs: this.#outputs(name, epilogue.outputs, second.registerOf),
     };
     this.#addUnit(name, simd, [...body.inputs, ...taken], out);
-    this.#emitRest(after, results);
+    this.#emitRest(after);
   }
 
   #emitSystolic(results: readonly Source[]): void {
@@ -230,10 +249,10 @@ class PartEmitter {
         ...taken.map((source) => this.#input(source, vector)),
       ],
       epilogue: registers.instructions,
-      outputs: this.#outputs(name, epilogue.outputs, results, registers.registerOf),
+      outputs: this.#outputs(name, epilogue.outputs, registers.registerOf),
     };
     this.#addUnit(name, body, [...operands, ...taken], out);
-    this.#emitRest(after, results);
+    this.#emitRest(after);
   }
 
   /** The first segment shares the unit of the reduction; loop values in the epilogue of a systolic stage go to units of their own. */
@@ -242,7 +261,7 @@ class PartEmitter {
       this.#plan.mapping.kind === "systolic" && closure(results).some((source) => source.kind === "loop");
     const literal = this.#plan.mapping.kind === "systolic" && results.some((source) => source.kind === "immediate");
     const first = { ...this.#limits, inputs, operations: seesCounters || literal ? 0 : this.#limits.operations };
-    const segments = cutSegments(results, this.#limits, first);
+    const segments = this.#carry(cutSegments(results, this.#limits, first));
     const [head, ...rest] = segments;
     if (head === undefined) return segments;
     const later = rest.flatMap((segment) =>
@@ -254,9 +273,9 @@ class PartEmitter {
     ];
   }
 
-  #emitRest(segments: readonly Segment[], results: readonly Source[]): void {
+  #emitRest(segments: readonly Segment[]): void {
     for (const [index, segment] of segments.slice(1).entries()) {
-      this.#emitSegment(segment, results, this.#resultVector, "epilogue", `.e${index}`);
+      this.#emitSegment(segment, this.#resultVector, "epilogue", `.e${index}`);
     }
   }
 
@@ -305,18 +324,18 @@ class PartEmitter {
   }
 
   /** Output ports: one per value that goes on to a later unit, one per result; records who gives out what. */
-  #outputs(
-    unit: string,
-    outputs: readonly Source[],
-    results: readonly Source[],
-    registerOf: (source: Source) => number,
-  ): Output[] {
+  /** Notes what goes from unit to unit of a chain. */
+  #carry(segments: Segment[]): Segment[] {
+    for (const source of segments.flatMap((segment) => segment.inputs)) this.#carried.add(source);
+    return segments;
+  }
+
+  /** Output ports: one for a value that goes on to a later unit, one per storage type of the results it is; records who gives out what. */
+  #outputs(unit: string, outputs: readonly Source[], registerOf: (source: Source) => number): Output[] {
     const ports: Output[] = [];
     for (const source of outputs) {
-      const types = new Set<DType>([streamTypeOf(source, this.#dtypeOf)]);
-      this.#plan.nest.pattern.results.forEach((result, index) => {
-        if (results[index] === source) types.add(result.dtype);
-      });
+      const types = new Set<DType>(this.#carried.has(source) ? [streamTypeOf(source, this.#dtypeOf)] : []);
+      for (const result of this.#results) if (result.source === source) types.add(result.dtype);
       for (const dtype of types) {
         this.#made.push({ source, from: { unit, port: ports.length } });
         ports.push({ register: registerOf(source), dtype });
@@ -378,9 +397,9 @@ class PartEmitter {
   #emitIndex(index: Source, phase: "body" | "epilogue", vector: number, to: Port): void {
     const kept = this.#made;
     this.#made = [];
-    const segments = cutSegments([index], this.#limits);
-    for (const [position, segment] of segments.entries())
-      this.#emitSegment(segment, [], vector, phase, `.i${position}`);
+    const segments = this.#carry(cutSegments([index], this.#limits));
+    this.#carried.add(index);
+    for (const [position, segment] of segments.entries()) this.#emitSegment(segment, vector, phase, `.i${position}`);
     const dtype = streamTypeOf(index, this.#dtypeOf);
     const made = this.#made.find((candidate) => candidate.source === index);
     invariant(made !== undefined, "no unit gives out the index");
@@ -412,8 +431,4 @@ class PartEmitter {
 
 function missing(): never {
   invariant(false, "a stage part is incomplete");
-}
-
-function missingPort(): never {
-  invariant(false, "a part of a stage gives out fewer results than its pattern");
 }

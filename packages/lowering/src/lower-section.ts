@@ -5,12 +5,13 @@ import type { Node, PatternNode } from "@rdu/ir";
 import { firings, nestOf } from "@rdu/kernels";
 import { sourcesOf } from "./body.ts";
 import { chooseTiles, type TileAxis } from "./choose-tiles.ts";
-import { connectBuffer, piecesOf, storeValue } from "./connect.ts";
+import { connectBuffer, storeValue } from "./connect.ts";
 import { blockingBuffers } from "./deadlock.ts";
 import { type EmittedStage, emitStage } from "./emit-stage.ts";
-import type { StagePlan } from "./plan.ts";
+import { axesInBuffer, type Piece, piecesOf, reaches } from "./pieces.ts";
+import type { StagePart, StagePlan } from "./plan.ts";
 import { mappingFor, planStage } from "./plan-stage.ts";
-import { SectionDraft } from "./section-draft.ts";
+import { type BufferDraft, SectionDraft } from "./section-draft.ts";
 import { laneTypeOf } from "./simd-body.ts";
 import { tileCountOf, writtenTiles } from "./tiles-of.ts";
 import type { Values } from "./values.ts";
@@ -72,24 +73,55 @@ function largest(section: Section): string[] {
 export function buildSection(values: Values, section: SectionNodes, chip: Chip, units: number): Section {
   const plans = planStages(values, section, chip, units);
   const draft = new SectionDraft(section.name, chip);
-  const stages = new Map<string, EmittedStage>();
-  for (const plan of plans) {
-    const stage = emitStage(draft, values, chip, plan);
-    for (const output of plan.node.outputs) if (output !== null) stages.set(output, stage);
-  }
+  const made = new Map(
+    plans.flatMap((plan) => plan.node.outputs.flatMap((output) => (output === null ? [] : [[output, plan] as const]))),
+  );
   const joined = new Set(
     section.nodes.flatMap((node) => (node.kind === "join" ? node.outputs.filter((output) => output !== null) : [])),
   );
-  for (const buffer of draft.buffers)
-    connectBuffer(draft, values, buffer, piecesOf(values, stages, joined, buffer.value));
-  for (const value of section.kept) storeValue(draft, values, value, piecesOf(values, stages, joined, value));
+  const pieces = memoized((value: string) => piecesOf(values, made, joined, value));
+  const stages = new Map<string, EmittedStage>();
+  // Users first: a part of a stage that no buffer and no store takes anything of is not built.
+  for (const plan of [...plans].reverse()) {
+    const wanted = (part: StagePart, output: string): boolean =>
+      section.kept.some((value) => pieces(value).some((piece) => piece.kind === "stage" && piece.value === output)) ||
+      draft.buffers.some((buffer) => takes(values, buffer, pieces(buffer.value), part, output));
+    const stage = emitStage(draft, values, chip, plan, wanted);
+    for (const output of plan.node.outputs) if (output !== null) stages.set(output, stage);
+  }
+  for (const buffer of draft.buffers) connectBuffer(draft, values, stages, buffer, pieces(buffer.value));
+  for (const value of section.kept) storeValue(draft, values, stages, value, pieces(value));
   const whole = new Set<string>();
   for (;;) {
-    const made = draft.finish(whole);
-    const blocked = blockingBuffers(made).filter((name) => !whole.has(name));
-    if (blocked.length === 0) return made;
+    const finished = draft.finish(whole);
+    const blocked = blockingBuffers(finished).filter((name) => !whole.has(name));
+    if (blocked.length === 0) return finished;
     for (const name of blocked) whole.add(name);
   }
+}
+
+function takes(
+  values: Values,
+  buffer: BufferDraft,
+  pieces: readonly Piece[],
+  part: StagePart,
+  output: string,
+): boolean {
+  return pieces.some(
+    (piece) =>
+      piece.kind === "stage" &&
+      piece.value === output &&
+      reaches(axesInBuffer(piece, buffer, values.shapeOf(buffer.value)), part, buffer),
+  );
+}
+
+function memoized<Result>(work: (key: string) => Result): (key: string) => Result {
+  const known = new Map<string, Result>();
+  return (key) => {
+    const found = known.get(key) ?? work(key);
+    known.set(key, found);
+    return found;
+  };
 }
 
 function planStages(values: Values, section: SectionNodes, chip: Chip, units: number): StagePlan[] {
