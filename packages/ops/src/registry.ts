@@ -1,3 +1,5 @@
+import { attention, flexAttention, rotaryEmbedding } from "./attention/attention.ts";
+import { causalConvWithState, linearAttention, swiGlu } from "./attention/state.ts";
 import { ifOperator, loop, scan, sequenceMap } from "./control/control-flow.ts";
 import { gru, lstm, rnn } from "./recurrent/recurrent.ts";
 import {
@@ -106,6 +108,7 @@ const ALL: readonly Operator[] = [
   rnn, gru, lstm, ifOperator, loop, scan, sequenceMap,
   concatFromSequence, optional, optionalGetElement, optionalHasElement, sequenceAt, sequenceConstruct, sequenceEmpty,
   sequenceErase, sequenceInsert, sequenceLength, splitToSequence,
+  attention, flexAttention, rotaryEmbedding, causalConvWithState, linearAttention, swiGlu,
 ];
 
 /** Every operator with a meaning, by name. */
