@@ -65,7 +65,7 @@ export { sha256 } from "./sha256.ts";
 export { sortNodes } from "./sort-nodes.ts";
 export { type FindPayload, payloadsOf } from "./text/constant-text.ts";
 export { type ParseOptions, parseGraph } from "./text/parse-graph.ts";
-export { type PrintOptions, printGraph, printNodeHead } from "./text/print-graph.ts";
+export { type PrintOptions, printGraph, printNodeHead, printNodeText } from "./text/print-graph.ts";
 export { parseType, printType } from "./text/type-text.ts";
 export { graphToDot } from "./to-dot.ts";
 export { graphToJson, type Json } from "./to-json.ts";

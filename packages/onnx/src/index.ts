@@ -1,5 +1,6 @@
 export { bindDimensions } from "./bind-dimensions.ts";
 export { decodeDataFile, encodeDataFile, tensorProto } from "./data-file.ts";
+export { exportModel } from "./export-model.ts";
 export { checkExternalLocation, isInside } from "./external-location.ts";
 export { type ImportOptions, importModel } from "./import-model.ts";
 export { importSparseTensor } from "./import-sparse.ts";

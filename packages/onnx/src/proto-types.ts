@@ -46,6 +46,7 @@ export interface NodeProto {
   readonly domain?: Optional<string>;
   readonly overload?: Optional<string>;
   readonly attribute?: Repeated<AttributeProto>;
+  readonly metadataProps?: Repeated<StringStringEntryProto>;
 }
 
 export interface FunctionProto {

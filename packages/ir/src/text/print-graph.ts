@@ -41,6 +41,13 @@ export function printNodeHead(node: Node, types: ReadonlyMap<ValueId, ValueType>
   return nodeHead(node, types, false);
 }
 
+/** One node as it stands in the text of its graph. */
+export function printNodeText(node: Node, types: ReadonlyMap<ValueId, ValueType>): string {
+  const printer = new Printer();
+  printNode(printer, node, types, types, false);
+  return printer.toString();
+}
+
 function printGraphBlock(
   printer: Printer,
   prefix: string,

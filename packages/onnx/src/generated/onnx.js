@@ -1,77 +1,17 @@
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
 
-// Common aliases
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
 const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError, $TypeError = $util.global.TypeError, $parseInt = $util.global.parseInt, $String = $util.global.String, $Array = $util.global.Array, $Number = $util.global.Number, $BigInt = $util.global.BigInt, $isFinite = $util.global.isFinite;
 
-// Exported root namespace
 const $root = $protobuf.roots["rdu-onnx"] || ($protobuf.roots["rdu-onnx"] = {});
 
 export const onnx = $root.onnx = (() => {
 
-    /**
-     * Namespace onnx.
-     * @exports onnx
-     * @namespace
-     */
     const onnx = {};
 
     onnx.ModelProto = (function() {
 
-        /**
-         * Properties of a ModelProto.
-         * @typedef {Object} onnx.ModelProto.$Properties
-         * @property {number|Long|null} [irVersion] ModelProto irVersion
-         * @property {string|null} [producerName] ModelProto producerName
-         * @property {string|null} [producerVersion] ModelProto producerVersion
-         * @property {string|null} [domain] ModelProto domain
-         * @property {number|Long|null} [modelVersion] ModelProto modelVersion
-         * @property {string|null} [docString] ModelProto docString
-         * @property {onnx.GraphProto.$Properties|null} [graph] ModelProto graph
-         * @property {Array.<onnx.OperatorSetIdProto.$Properties>|null} [opsetImport] ModelProto opsetImport
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] ModelProto metadataProps
-         * @property {Array.<onnx.TrainingInfoProto.$Properties>|null} [trainingInfo] ModelProto trainingInfo
-         * @property {Array.<onnx.FunctionProto.$Properties>|null} [functions] ModelProto functions
-         * @property {Array.<onnx.DeviceConfigurationProto.$Properties>|null} [configuration] ModelProto configuration
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a ModelProto.
-         * @memberof onnx
-         * @interface IModelProto
-         * @augments onnx.ModelProto.$Properties
-         * @deprecated Use onnx.ModelProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a ModelProto.
-         * @typedef {{
-         *   irVersion?: number|Long|null;
-         *   producerName?: string|null;
-         *   producerVersion?: string|null;
-         *   domain?: string|null;
-         *   modelVersion?: number|Long|null;
-         *   docString?: string|null;
-         *   graph?: onnx.GraphProto.$Shape|null;
-         *   opsetImport?: Array.<onnx.OperatorSetIdProto.$Shape>|null;
-         *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   trainingInfo?: Array.<onnx.TrainingInfoProto.$Shape>|null;
-         *   functions?: Array.<onnx.FunctionProto.$Shape>|null;
-         *   configuration?: Array.<onnx.DeviceConfigurationProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.ModelProto.$Shape
-         */
-
-        /**
-         * Constructs a new ModelProto.
-         * @memberof onnx
-         * @classdesc Represents a ModelProto.
-         * @constructor
-         * @param {onnx.ModelProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const ModelProto = function (properties) {
             this.opsetImport = [];
             this.metadataProps = [];
@@ -84,111 +24,19 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * ModelProto irVersion.
-         * @member {number|Long} irVersion
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.irVersion = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        /**
-         * ModelProto producerName.
-         * @member {string} producerName
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.producerName = "";
-
-        /**
-         * ModelProto producerVersion.
-         * @member {string} producerVersion
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.producerVersion = "";
-
-        /**
-         * ModelProto domain.
-         * @member {string} domain
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.domain = "";
-
-        /**
-         * ModelProto modelVersion.
-         * @member {number|Long} modelVersion
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.modelVersion = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        /**
-         * ModelProto docString.
-         * @member {string} docString
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.docString = "";
-
-        /**
-         * ModelProto graph.
-         * @member {onnx.GraphProto.$Properties|null|undefined} graph
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.graph = null;
-
-        /**
-         * ModelProto opsetImport.
-         * @member {Array.<onnx.OperatorSetIdProto.$Properties>} opsetImport
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.opsetImport = $util.emptyArray;
-
-        /**
-         * ModelProto metadataProps.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.metadataProps = $util.emptyArray;
-
-        /**
-         * ModelProto trainingInfo.
-         * @member {Array.<onnx.TrainingInfoProto.$Properties>} trainingInfo
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.trainingInfo = $util.emptyArray;
-
-        /**
-         * ModelProto functions.
-         * @member {Array.<onnx.FunctionProto.$Properties>} functions
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.functions = $util.emptyArray;
-
-        /**
-         * ModelProto configuration.
-         * @member {Array.<onnx.DeviceConfigurationProto.$Properties>} configuration
-         * @memberof onnx.ModelProto
-         * @instance
-         */
         ModelProto.prototype.configuration = $util.emptyArray;
 
-        /**
-         * Encodes the specified ModelProto message. Does not implicitly {@link onnx.ModelProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.ModelProto
-         * @static
-         * @param {onnx.ModelProto.$Properties} message ModelProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         ModelProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -197,51 +45,40 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.irVersion != null && $Object.hasOwnProperty.call(message, "irVersion"))
-                writer.uint32(/* id 1, wireType 0 =*/8).int64(message.irVersion);
+                writer.uint32(8).int64(message.irVersion);
             if (message.producerName != null && $Object.hasOwnProperty.call(message, "producerName"))
-                writer.uint32(/* id 2, wireType 2 =*/18).string(message.producerName);
+                writer.uint32(18).string(message.producerName);
             if (message.producerVersion != null && $Object.hasOwnProperty.call(message, "producerVersion"))
-                writer.uint32(/* id 3, wireType 2 =*/26).string(message.producerVersion);
+                writer.uint32(26).string(message.producerVersion);
             if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(/* id 4, wireType 2 =*/34).string(message.domain);
+                writer.uint32(34).string(message.domain);
             if (message.modelVersion != null && $Object.hasOwnProperty.call(message, "modelVersion"))
-                writer.uint32(/* id 5, wireType 0 =*/40).int64(message.modelVersion);
+                writer.uint32(40).int64(message.modelVersion);
             if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 6, wireType 2 =*/50).string(message.docString);
+                writer.uint32(50).string(message.docString);
             if (message.graph != null && $Object.hasOwnProperty.call(message, "graph"))
-                $root.onnx.GraphProto.encode(message.graph, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                $root.onnx.GraphProto.encode(message.graph, writer.uint32(58).fork(), _depth + 1).ldelim();
             if (message.opsetImport != null && message.opsetImport.length)
                 for (let i = 0; i < message.opsetImport.length; ++i)
-                    $root.onnx.OperatorSetIdProto.encode(message.opsetImport[i], writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                    $root.onnx.OperatorSetIdProto.encode(message.opsetImport[i], writer.uint32(66).fork(), _depth + 1).ldelim();
             if (message.metadataProps != null && message.metadataProps.length)
                 for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(114).fork(), _depth + 1).ldelim();
             if (message.trainingInfo != null && message.trainingInfo.length)
                 for (let i = 0; i < message.trainingInfo.length; ++i)
-                    $root.onnx.TrainingInfoProto.encode(message.trainingInfo[i], writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
+                    $root.onnx.TrainingInfoProto.encode(message.trainingInfo[i], writer.uint32(162).fork(), _depth + 1).ldelim();
             if (message.functions != null && message.functions.length)
                 for (let i = 0; i < message.functions.length; ++i)
-                    $root.onnx.FunctionProto.encode(message.functions[i], writer.uint32(/* id 25, wireType 2 =*/202).fork(), _depth + 1).ldelim();
+                    $root.onnx.FunctionProto.encode(message.functions[i], writer.uint32(202).fork(), _depth + 1).ldelim();
             if (message.configuration != null && message.configuration.length)
                 for (let i = 0; i < message.configuration.length; ++i)
-                    $root.onnx.DeviceConfigurationProto.encode(message.configuration[i], writer.uint32(/* id 26, wireType 2 =*/210).fork(), _depth + 1).ldelim();
+                    $root.onnx.DeviceConfigurationProto.encode(message.configuration[i], writer.uint32(210).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a ModelProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.ModelProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.ModelProto & onnx.ModelProto.$Shape} ModelProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         ModelProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -368,14 +205,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a ModelProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.ModelProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.ModelProto} ModelProto
-         */
         ModelProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.ModelProto)
                 return object;
@@ -470,15 +299,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a ModelProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.ModelProto
-         * @static
-         * @param {onnx.ModelProto} message ModelProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         ModelProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -563,13 +383,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this ModelProto to JSON.
-         * @function toJSON
-         * @memberof onnx.ModelProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         ModelProto.prototype.toJSON = function() {
             return ModelProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -579,35 +392,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.OperatorSetIdProto = (function() {
 
-        /**
-         * Properties of an OperatorSetIdProto.
-         * @typedef {Object} onnx.OperatorSetIdProto.$Properties
-         * @property {string|null} [domain] OperatorSetIdProto domain
-         * @property {number|Long|null} [version] OperatorSetIdProto version
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of an OperatorSetIdProto.
-         * @memberof onnx
-         * @interface IOperatorSetIdProto
-         * @augments onnx.OperatorSetIdProto.$Properties
-         * @deprecated Use onnx.OperatorSetIdProto.$Properties instead.
-         */
-
-        /**
-         * Shape of an OperatorSetIdProto.
-         * @typedef {onnx.OperatorSetIdProto.$Properties} onnx.OperatorSetIdProto.$Shape
-         */
-
-        /**
-         * Constructs a new OperatorSetIdProto.
-         * @memberof onnx
-         * @classdesc Represents an OperatorSetIdProto.
-         * @constructor
-         * @param {onnx.OperatorSetIdProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const OperatorSetIdProto = function (properties) {
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -615,31 +399,9 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * OperatorSetIdProto domain.
-         * @member {string} domain
-         * @memberof onnx.OperatorSetIdProto
-         * @instance
-         */
         OperatorSetIdProto.prototype.domain = "";
-
-        /**
-         * OperatorSetIdProto version.
-         * @member {number|Long} version
-         * @memberof onnx.OperatorSetIdProto
-         * @instance
-         */
         OperatorSetIdProto.prototype.version = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
-        /**
-         * Encodes the specified OperatorSetIdProto message. Does not implicitly {@link onnx.OperatorSetIdProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.OperatorSetIdProto
-         * @static
-         * @param {onnx.OperatorSetIdProto.$Properties} message OperatorSetIdProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         OperatorSetIdProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -648,26 +410,15 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.domain);
+                writer.uint32(10).string(message.domain);
             if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
-                writer.uint32(/* id 2, wireType 0 =*/16).int64(message.version);
+                writer.uint32(16).int64(message.version);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes an OperatorSetIdProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.OperatorSetIdProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.OperatorSetIdProto & onnx.OperatorSetIdProto.$Shape} OperatorSetIdProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         OperatorSetIdProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -724,14 +475,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates an OperatorSetIdProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.OperatorSetIdProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.OperatorSetIdProto} OperatorSetIdProto
-         */
         OperatorSetIdProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.OperatorSetIdProto)
                 return object;
@@ -756,15 +499,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from an OperatorSetIdProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.OperatorSetIdProto
-         * @static
-         * @param {onnx.OperatorSetIdProto} message OperatorSetIdProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         OperatorSetIdProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -793,13 +527,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this OperatorSetIdProto to JSON.
-         * @function toJSON
-         * @memberof onnx.OperatorSetIdProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         OperatorSetIdProto.prototype.toJSON = function() {
             return OperatorSetIdProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -809,35 +536,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.StringStringEntryProto = (function() {
 
-        /**
-         * Properties of a StringStringEntryProto.
-         * @typedef {Object} onnx.StringStringEntryProto.$Properties
-         * @property {string|null} [key] StringStringEntryProto key
-         * @property {string|null} [value] StringStringEntryProto value
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a StringStringEntryProto.
-         * @memberof onnx
-         * @interface IStringStringEntryProto
-         * @augments onnx.StringStringEntryProto.$Properties
-         * @deprecated Use onnx.StringStringEntryProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a StringStringEntryProto.
-         * @typedef {onnx.StringStringEntryProto.$Properties} onnx.StringStringEntryProto.$Shape
-         */
-
-        /**
-         * Constructs a new StringStringEntryProto.
-         * @memberof onnx
-         * @classdesc Represents a StringStringEntryProto.
-         * @constructor
-         * @param {onnx.StringStringEntryProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const StringStringEntryProto = function (properties) {
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -845,31 +543,9 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * StringStringEntryProto key.
-         * @member {string} key
-         * @memberof onnx.StringStringEntryProto
-         * @instance
-         */
         StringStringEntryProto.prototype.key = "";
-
-        /**
-         * StringStringEntryProto value.
-         * @member {string} value
-         * @memberof onnx.StringStringEntryProto
-         * @instance
-         */
         StringStringEntryProto.prototype.value = "";
 
-        /**
-         * Encodes the specified StringStringEntryProto message. Does not implicitly {@link onnx.StringStringEntryProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.StringStringEntryProto
-         * @static
-         * @param {onnx.StringStringEntryProto.$Properties} message StringStringEntryProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         StringStringEntryProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -878,26 +554,15 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.key);
+                writer.uint32(10).string(message.key);
             if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
-                writer.uint32(/* id 2, wireType 2 =*/18).string(message.value);
+                writer.uint32(18).string(message.value);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a StringStringEntryProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.StringStringEntryProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.StringStringEntryProto & onnx.StringStringEntryProto.$Shape} StringStringEntryProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         StringStringEntryProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -954,14 +619,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a StringStringEntryProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.StringStringEntryProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.StringStringEntryProto} StringStringEntryProto
-         */
         StringStringEntryProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.StringStringEntryProto)
                 return object;
@@ -979,15 +636,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a StringStringEntryProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.StringStringEntryProto
-         * @static
-         * @param {onnx.StringStringEntryProto} message StringStringEntryProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         StringStringEntryProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -1007,13 +655,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this StringStringEntryProto to JSON.
-         * @function toJSON
-         * @memberof onnx.StringStringEntryProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         StringStringEntryProto.prototype.toJSON = function() {
             return StringStringEntryProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -1023,43 +664,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.TrainingInfoProto = (function() {
 
-        /**
-         * Properties of a TrainingInfoProto.
-         * @typedef {Object} onnx.TrainingInfoProto.$Properties
-         * @property {onnx.GraphProto.$Properties|null} [initialization] TrainingInfoProto initialization
-         * @property {onnx.GraphProto.$Properties|null} [algorithm] TrainingInfoProto algorithm
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [initializationBinding] TrainingInfoProto initializationBinding
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [updateBinding] TrainingInfoProto updateBinding
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a TrainingInfoProto.
-         * @memberof onnx
-         * @interface ITrainingInfoProto
-         * @augments onnx.TrainingInfoProto.$Properties
-         * @deprecated Use onnx.TrainingInfoProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a TrainingInfoProto.
-         * @typedef {{
-         *   initialization?: onnx.GraphProto.$Shape|null;
-         *   algorithm?: onnx.GraphProto.$Shape|null;
-         *   initializationBinding?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   updateBinding?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.TrainingInfoProto.$Shape
-         */
-
-        /**
-         * Constructs a new TrainingInfoProto.
-         * @memberof onnx
-         * @classdesc Represents a TrainingInfoProto.
-         * @constructor
-         * @param {onnx.TrainingInfoProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const TrainingInfoProto = function (properties) {
             this.initializationBinding = [];
             this.updateBinding = [];
@@ -1069,47 +673,11 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * TrainingInfoProto initialization.
-         * @member {onnx.GraphProto.$Properties|null|undefined} initialization
-         * @memberof onnx.TrainingInfoProto
-         * @instance
-         */
         TrainingInfoProto.prototype.initialization = null;
-
-        /**
-         * TrainingInfoProto algorithm.
-         * @member {onnx.GraphProto.$Properties|null|undefined} algorithm
-         * @memberof onnx.TrainingInfoProto
-         * @instance
-         */
         TrainingInfoProto.prototype.algorithm = null;
-
-        /**
-         * TrainingInfoProto initializationBinding.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} initializationBinding
-         * @memberof onnx.TrainingInfoProto
-         * @instance
-         */
         TrainingInfoProto.prototype.initializationBinding = $util.emptyArray;
-
-        /**
-         * TrainingInfoProto updateBinding.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} updateBinding
-         * @memberof onnx.TrainingInfoProto
-         * @instance
-         */
         TrainingInfoProto.prototype.updateBinding = $util.emptyArray;
 
-        /**
-         * Encodes the specified TrainingInfoProto message. Does not implicitly {@link onnx.TrainingInfoProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TrainingInfoProto
-         * @static
-         * @param {onnx.TrainingInfoProto.$Properties} message TrainingInfoProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         TrainingInfoProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -1118,32 +686,21 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.initialization != null && $Object.hasOwnProperty.call(message, "initialization"))
-                $root.onnx.GraphProto.encode(message.initialization, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                $root.onnx.GraphProto.encode(message.initialization, writer.uint32(10).fork(), _depth + 1).ldelim();
             if (message.algorithm != null && $Object.hasOwnProperty.call(message, "algorithm"))
-                $root.onnx.GraphProto.encode(message.algorithm, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                $root.onnx.GraphProto.encode(message.algorithm, writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.initializationBinding != null && message.initializationBinding.length)
                 for (let i = 0; i < message.initializationBinding.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.initializationBinding[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.initializationBinding[i], writer.uint32(26).fork(), _depth + 1).ldelim();
             if (message.updateBinding != null && message.updateBinding.length)
                 for (let i = 0; i < message.updateBinding.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.updateBinding[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.updateBinding[i], writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a TrainingInfoProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.TrainingInfoProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.TrainingInfoProto & onnx.TrainingInfoProto.$Shape} TrainingInfoProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         TrainingInfoProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -1216,14 +773,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a TrainingInfoProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.TrainingInfoProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.TrainingInfoProto} TrainingInfoProto
-         */
         TrainingInfoProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.TrainingInfoProto)
                 return object;
@@ -1267,15 +816,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a TrainingInfoProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.TrainingInfoProto
-         * @static
-         * @param {onnx.TrainingInfoProto} message TrainingInfoProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         TrainingInfoProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -1309,13 +849,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this TrainingInfoProto to JSON.
-         * @function toJSON
-         * @memberof onnx.TrainingInfoProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         TrainingInfoProto.prototype.toJSON = function() {
             return TrainingInfoProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -1325,36 +858,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.DeviceConfigurationProto = (function() {
 
-        /**
-         * Properties of a DeviceConfigurationProto.
-         * @typedef {Object} onnx.DeviceConfigurationProto.$Properties
-         * @property {string|null} [name] DeviceConfigurationProto name
-         * @property {number|null} [numDevices] DeviceConfigurationProto numDevices
-         * @property {Array.<string>|null} [device] DeviceConfigurationProto device
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a DeviceConfigurationProto.
-         * @memberof onnx
-         * @interface IDeviceConfigurationProto
-         * @augments onnx.DeviceConfigurationProto.$Properties
-         * @deprecated Use onnx.DeviceConfigurationProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a DeviceConfigurationProto.
-         * @typedef {onnx.DeviceConfigurationProto.$Properties} onnx.DeviceConfigurationProto.$Shape
-         */
-
-        /**
-         * Constructs a new DeviceConfigurationProto.
-         * @memberof onnx
-         * @classdesc Represents a DeviceConfigurationProto.
-         * @constructor
-         * @param {onnx.DeviceConfigurationProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const DeviceConfigurationProto = function (properties) {
             this.device = [];
             if (properties)
@@ -1363,39 +866,10 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * DeviceConfigurationProto name.
-         * @member {string} name
-         * @memberof onnx.DeviceConfigurationProto
-         * @instance
-         */
         DeviceConfigurationProto.prototype.name = "";
-
-        /**
-         * DeviceConfigurationProto numDevices.
-         * @member {number} numDevices
-         * @memberof onnx.DeviceConfigurationProto
-         * @instance
-         */
         DeviceConfigurationProto.prototype.numDevices = 0;
-
-        /**
-         * DeviceConfigurationProto device.
-         * @member {Array.<string>} device
-         * @memberof onnx.DeviceConfigurationProto
-         * @instance
-         */
         DeviceConfigurationProto.prototype.device = $util.emptyArray;
 
-        /**
-         * Encodes the specified DeviceConfigurationProto message. Does not implicitly {@link onnx.DeviceConfigurationProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.DeviceConfigurationProto
-         * @static
-         * @param {onnx.DeviceConfigurationProto.$Properties} message DeviceConfigurationProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         DeviceConfigurationProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -1404,29 +878,18 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                writer.uint32(10).string(message.name);
             if (message.numDevices != null && $Object.hasOwnProperty.call(message, "numDevices"))
-                writer.uint32(/* id 2, wireType 0 =*/16).int32(message.numDevices);
+                writer.uint32(16).int32(message.numDevices);
             if (message.device != null && message.device.length)
                 for (let i = 0; i < message.device.length; ++i)
-                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.device[i]);
+                    writer.uint32(26).string(message.device[i]);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a DeviceConfigurationProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.DeviceConfigurationProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.DeviceConfigurationProto & onnx.DeviceConfigurationProto.$Shape} DeviceConfigurationProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         DeviceConfigurationProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -1491,14 +954,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a DeviceConfigurationProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.DeviceConfigurationProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.DeviceConfigurationProto} DeviceConfigurationProto
-         */
         DeviceConfigurationProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.DeviceConfigurationProto)
                 return object;
@@ -1523,15 +978,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a DeviceConfigurationProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.DeviceConfigurationProto
-         * @static
-         * @param {onnx.DeviceConfigurationProto} message DeviceConfigurationProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         DeviceConfigurationProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -1558,13 +1004,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this DeviceConfigurationProto to JSON.
-         * @function toJSON
-         * @memberof onnx.DeviceConfigurationProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         DeviceConfigurationProto.prototype.toJSON = function() {
             return DeviceConfigurationProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -1574,55 +1013,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.GraphProto = (function() {
 
-        /**
-         * Properties of a GraphProto.
-         * @typedef {Object} onnx.GraphProto.$Properties
-         * @property {Array.<onnx.NodeProto.$Properties>|null} [node] GraphProto node
-         * @property {string|null} [name] GraphProto name
-         * @property {Array.<onnx.TensorProto.$Properties>|null} [initializer] GraphProto initializer
-         * @property {string|null} [docString] GraphProto docString
-         * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [input] GraphProto input
-         * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [output] GraphProto output
-         * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [valueInfo] GraphProto valueInfo
-         * @property {Array.<onnx.TensorAnnotation.$Properties>|null} [quantizationAnnotation] GraphProto quantizationAnnotation
-         * @property {Array.<onnx.SparseTensorProto.$Properties>|null} [sparseInitializer] GraphProto sparseInitializer
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] GraphProto metadataProps
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a GraphProto.
-         * @memberof onnx
-         * @interface IGraphProto
-         * @augments onnx.GraphProto.$Properties
-         * @deprecated Use onnx.GraphProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a GraphProto.
-         * @typedef {{
-         *   node?: Array.<onnx.NodeProto.$Shape>|null;
-         *   name?: string|null;
-         *   initializer?: Array.<onnx.TensorProto.$Shape>|null;
-         *   docString?: string|null;
-         *   input?: Array.<onnx.ValueInfoProto.$Shape>|null;
-         *   output?: Array.<onnx.ValueInfoProto.$Shape>|null;
-         *   valueInfo?: Array.<onnx.ValueInfoProto.$Shape>|null;
-         *   quantizationAnnotation?: Array.<onnx.TensorAnnotation.$Shape>|null;
-         *   sparseInitializer?: Array.<onnx.SparseTensorProto.$Shape>|null;
-         *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.GraphProto.$Shape
-         */
-
-        /**
-         * Constructs a new GraphProto.
-         * @memberof onnx
-         * @classdesc Represents a GraphProto.
-         * @constructor
-         * @param {onnx.GraphProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const GraphProto = function (properties) {
             this.node = [];
             this.initializer = [];
@@ -1638,95 +1028,17 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * GraphProto node.
-         * @member {Array.<onnx.NodeProto.$Properties>} node
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.node = $util.emptyArray;
-
-        /**
-         * GraphProto name.
-         * @member {string} name
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.name = "";
-
-        /**
-         * GraphProto initializer.
-         * @member {Array.<onnx.TensorProto.$Properties>} initializer
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.initializer = $util.emptyArray;
-
-        /**
-         * GraphProto docString.
-         * @member {string} docString
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.docString = "";
-
-        /**
-         * GraphProto input.
-         * @member {Array.<onnx.ValueInfoProto.$Properties>} input
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.input = $util.emptyArray;
-
-        /**
-         * GraphProto output.
-         * @member {Array.<onnx.ValueInfoProto.$Properties>} output
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.output = $util.emptyArray;
-
-        /**
-         * GraphProto valueInfo.
-         * @member {Array.<onnx.ValueInfoProto.$Properties>} valueInfo
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.valueInfo = $util.emptyArray;
-
-        /**
-         * GraphProto quantizationAnnotation.
-         * @member {Array.<onnx.TensorAnnotation.$Properties>} quantizationAnnotation
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.quantizationAnnotation = $util.emptyArray;
-
-        /**
-         * GraphProto sparseInitializer.
-         * @member {Array.<onnx.SparseTensorProto.$Properties>} sparseInitializer
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.sparseInitializer = $util.emptyArray;
-
-        /**
-         * GraphProto metadataProps.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
-         * @memberof onnx.GraphProto
-         * @instance
-         */
         GraphProto.prototype.metadataProps = $util.emptyArray;
 
-        /**
-         * Encodes the specified GraphProto message. Does not implicitly {@link onnx.GraphProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.GraphProto
-         * @static
-         * @param {onnx.GraphProto.$Properties} message GraphProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         GraphProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -1736,49 +1048,38 @@ export const onnx = $root.onnx = (() => {
                 throw $Error("max depth exceeded");
             if (message.node != null && message.node.length)
                 for (let i = 0; i < message.node.length; ++i)
-                    $root.onnx.NodeProto.encode(message.node[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    $root.onnx.NodeProto.encode(message.node[i], writer.uint32(10).fork(), _depth + 1).ldelim();
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 2, wireType 2 =*/18).string(message.name);
+                writer.uint32(18).string(message.name);
             if (message.initializer != null && message.initializer.length)
                 for (let i = 0; i < message.initializer.length; ++i)
-                    $root.onnx.TensorProto.encode(message.initializer[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    $root.onnx.TensorProto.encode(message.initializer[i], writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 10, wireType 2 =*/82).string(message.docString);
+                writer.uint32(82).string(message.docString);
             if (message.input != null && message.input.length)
                 for (let i = 0; i < message.input.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.input[i], writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
+                    $root.onnx.ValueInfoProto.encode(message.input[i], writer.uint32(90).fork(), _depth + 1).ldelim();
             if (message.output != null && message.output.length)
                 for (let i = 0; i < message.output.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.output[i], writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
+                    $root.onnx.ValueInfoProto.encode(message.output[i], writer.uint32(98).fork(), _depth + 1).ldelim();
             if (message.valueInfo != null && message.valueInfo.length)
                 for (let i = 0; i < message.valueInfo.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.valueInfo[i], writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
+                    $root.onnx.ValueInfoProto.encode(message.valueInfo[i], writer.uint32(106).fork(), _depth + 1).ldelim();
             if (message.quantizationAnnotation != null && message.quantizationAnnotation.length)
                 for (let i = 0; i < message.quantizationAnnotation.length; ++i)
-                    $root.onnx.TensorAnnotation.encode(message.quantizationAnnotation[i], writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+                    $root.onnx.TensorAnnotation.encode(message.quantizationAnnotation[i], writer.uint32(114).fork(), _depth + 1).ldelim();
             if (message.sparseInitializer != null && message.sparseInitializer.length)
                 for (let i = 0; i < message.sparseInitializer.length; ++i)
-                    $root.onnx.SparseTensorProto.encode(message.sparseInitializer[i], writer.uint32(/* id 15, wireType 2 =*/122).fork(), _depth + 1).ldelim();
+                    $root.onnx.SparseTensorProto.encode(message.sparseInitializer[i], writer.uint32(122).fork(), _depth + 1).ldelim();
             if (message.metadataProps != null && message.metadataProps.length)
                 for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(130).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a GraphProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.GraphProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.GraphProto & onnx.GraphProto.$Shape} GraphProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         GraphProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -1899,14 +1200,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a GraphProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.GraphProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.GraphProto} GraphProto
-         */
         GraphProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.GraphProto)
                 return object;
@@ -2004,15 +1297,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a GraphProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.GraphProto
-         * @static
-         * @param {onnx.GraphProto} message GraphProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         GraphProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -2082,13 +1366,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this GraphProto to JSON.
-         * @function toJSON
-         * @memberof onnx.GraphProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         GraphProto.prototype.toJSON = function() {
             return GraphProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -2098,35 +1375,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.TensorAnnotation = (function() {
 
-        /**
-         * Properties of a TensorAnnotation.
-         * @typedef {Object} onnx.TensorAnnotation.$Properties
-         * @property {string|null} [tensorName] TensorAnnotation tensorName
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [quantParameterTensorNames] TensorAnnotation quantParameterTensorNames
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a TensorAnnotation.
-         * @memberof onnx
-         * @interface ITensorAnnotation
-         * @augments onnx.TensorAnnotation.$Properties
-         * @deprecated Use onnx.TensorAnnotation.$Properties instead.
-         */
-
-        /**
-         * Shape of a TensorAnnotation.
-         * @typedef {onnx.TensorAnnotation.$Properties} onnx.TensorAnnotation.$Shape
-         */
-
-        /**
-         * Constructs a new TensorAnnotation.
-         * @memberof onnx
-         * @classdesc Represents a TensorAnnotation.
-         * @constructor
-         * @param {onnx.TensorAnnotation.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const TensorAnnotation = function (properties) {
             this.quantParameterTensorNames = [];
             if (properties)
@@ -2135,31 +1383,9 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * TensorAnnotation tensorName.
-         * @member {string} tensorName
-         * @memberof onnx.TensorAnnotation
-         * @instance
-         */
         TensorAnnotation.prototype.tensorName = "";
-
-        /**
-         * TensorAnnotation quantParameterTensorNames.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} quantParameterTensorNames
-         * @memberof onnx.TensorAnnotation
-         * @instance
-         */
         TensorAnnotation.prototype.quantParameterTensorNames = $util.emptyArray;
 
-        /**
-         * Encodes the specified TensorAnnotation message. Does not implicitly {@link onnx.TensorAnnotation.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TensorAnnotation
-         * @static
-         * @param {onnx.TensorAnnotation.$Properties} message TensorAnnotation message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         TensorAnnotation.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -2168,27 +1394,16 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.tensorName != null && $Object.hasOwnProperty.call(message, "tensorName"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.tensorName);
+                writer.uint32(10).string(message.tensorName);
             if (message.quantParameterTensorNames != null && message.quantParameterTensorNames.length)
                 for (let i = 0; i < message.quantParameterTensorNames.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.quantParameterTensorNames[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.quantParameterTensorNames[i], writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a TensorAnnotation message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.TensorAnnotation
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.TensorAnnotation & onnx.TensorAnnotation.$Shape} TensorAnnotation
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         TensorAnnotation.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -2247,14 +1462,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a TensorAnnotation message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.TensorAnnotation
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.TensorAnnotation} TensorAnnotation
-         */
         TensorAnnotation.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.TensorAnnotation)
                 return object;
@@ -2280,15 +1487,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a TensorAnnotation message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.TensorAnnotation
-         * @static
-         * @param {onnx.TensorAnnotation} message TensorAnnotation
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         TensorAnnotation.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -2311,13 +1509,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this TensorAnnotation to JSON.
-         * @function toJSON
-         * @memberof onnx.TensorAnnotation
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         TensorAnnotation.prototype.toJSON = function() {
             return TensorAnnotation.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -2327,43 +1518,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.ValueInfoProto = (function() {
 
-        /**
-         * Properties of a ValueInfoProto.
-         * @typedef {Object} onnx.ValueInfoProto.$Properties
-         * @property {string|null} [name] ValueInfoProto name
-         * @property {onnx.TypeProto.$Properties|null} [type] ValueInfoProto type
-         * @property {string|null} [docString] ValueInfoProto docString
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] ValueInfoProto metadataProps
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a ValueInfoProto.
-         * @memberof onnx
-         * @interface IValueInfoProto
-         * @augments onnx.ValueInfoProto.$Properties
-         * @deprecated Use onnx.ValueInfoProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a ValueInfoProto.
-         * @typedef {{
-         *   name?: string|null;
-         *   type?: onnx.TypeProto.$Shape|null;
-         *   docString?: string|null;
-         *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.ValueInfoProto.$Shape
-         */
-
-        /**
-         * Constructs a new ValueInfoProto.
-         * @memberof onnx
-         * @classdesc Represents a ValueInfoProto.
-         * @constructor
-         * @param {onnx.ValueInfoProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const ValueInfoProto = function (properties) {
             this.metadataProps = [];
             if (properties)
@@ -2372,47 +1526,11 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * ValueInfoProto name.
-         * @member {string} name
-         * @memberof onnx.ValueInfoProto
-         * @instance
-         */
         ValueInfoProto.prototype.name = "";
-
-        /**
-         * ValueInfoProto type.
-         * @member {onnx.TypeProto.$Properties|null|undefined} type
-         * @memberof onnx.ValueInfoProto
-         * @instance
-         */
         ValueInfoProto.prototype.type = null;
-
-        /**
-         * ValueInfoProto docString.
-         * @member {string} docString
-         * @memberof onnx.ValueInfoProto
-         * @instance
-         */
         ValueInfoProto.prototype.docString = "";
-
-        /**
-         * ValueInfoProto metadataProps.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
-         * @memberof onnx.ValueInfoProto
-         * @instance
-         */
         ValueInfoProto.prototype.metadataProps = $util.emptyArray;
 
-        /**
-         * Encodes the specified ValueInfoProto message. Does not implicitly {@link onnx.ValueInfoProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.ValueInfoProto
-         * @static
-         * @param {onnx.ValueInfoProto.$Properties} message ValueInfoProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         ValueInfoProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -2421,31 +1539,20 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                writer.uint32(10).string(message.name);
             if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
-                $root.onnx.TypeProto.encode(message.type, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                $root.onnx.TypeProto.encode(message.type, writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 3, wireType 2 =*/26).string(message.docString);
+                writer.uint32(26).string(message.docString);
             if (message.metadataProps != null && message.metadataProps.length)
                 for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a ValueInfoProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.ValueInfoProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.ValueInfoProto & onnx.ValueInfoProto.$Shape} ValueInfoProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         ValueInfoProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -2516,14 +1623,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a ValueInfoProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.ValueInfoProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.ValueInfoProto} ValueInfoProto
-         */
         ValueInfoProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.ValueInfoProto)
                 return object;
@@ -2556,15 +1655,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a ValueInfoProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.ValueInfoProto
-         * @static
-         * @param {onnx.ValueInfoProto} message ValueInfoProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         ValueInfoProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -2594,13 +1684,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this ValueInfoProto to JSON.
-         * @function toJSON
-         * @memberof onnx.ValueInfoProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         ValueInfoProto.prototype.toJSON = function() {
             return ValueInfoProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -2610,55 +1693,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.NodeProto = (function() {
 
-        /**
-         * Properties of a NodeProto.
-         * @typedef {Object} onnx.NodeProto.$Properties
-         * @property {Array.<string>|null} [input] NodeProto input
-         * @property {Array.<string>|null} [output] NodeProto output
-         * @property {string|null} [name] NodeProto name
-         * @property {string|null} [opType] NodeProto opType
-         * @property {Array.<onnx.AttributeProto.$Properties>|null} [attribute] NodeProto attribute
-         * @property {string|null} [docString] NodeProto docString
-         * @property {string|null} [domain] NodeProto domain
-         * @property {string|null} [overload] NodeProto overload
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] NodeProto metadataProps
-         * @property {Array.<onnx.NodeDeviceConfigurationProto.$Properties>|null} [deviceConfigurations] NodeProto deviceConfigurations
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a NodeProto.
-         * @memberof onnx
-         * @interface INodeProto
-         * @augments onnx.NodeProto.$Properties
-         * @deprecated Use onnx.NodeProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a NodeProto.
-         * @typedef {{
-         *   input?: Array.<string>|null;
-         *   output?: Array.<string>|null;
-         *   name?: string|null;
-         *   opType?: string|null;
-         *   attribute?: Array.<onnx.AttributeProto.$Shape>|null;
-         *   docString?: string|null;
-         *   domain?: string|null;
-         *   overload?: string|null;
-         *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   deviceConfigurations?: Array.<onnx.NodeDeviceConfigurationProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.NodeProto.$Shape
-         */
-
-        /**
-         * Constructs a new NodeProto.
-         * @memberof onnx
-         * @classdesc Represents a NodeProto.
-         * @constructor
-         * @param {onnx.NodeProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const NodeProto = function (properties) {
             this.input = [];
             this.output = [];
@@ -2671,95 +1705,17 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * NodeProto input.
-         * @member {Array.<string>} input
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.input = $util.emptyArray;
-
-        /**
-         * NodeProto output.
-         * @member {Array.<string>} output
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.output = $util.emptyArray;
-
-        /**
-         * NodeProto name.
-         * @member {string} name
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.name = "";
-
-        /**
-         * NodeProto opType.
-         * @member {string} opType
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.opType = "";
-
-        /**
-         * NodeProto attribute.
-         * @member {Array.<onnx.AttributeProto.$Properties>} attribute
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.attribute = $util.emptyArray;
-
-        /**
-         * NodeProto docString.
-         * @member {string} docString
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.docString = "";
-
-        /**
-         * NodeProto domain.
-         * @member {string} domain
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.domain = "";
-
-        /**
-         * NodeProto overload.
-         * @member {string} overload
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.overload = "";
-
-        /**
-         * NodeProto metadataProps.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.metadataProps = $util.emptyArray;
-
-        /**
-         * NodeProto deviceConfigurations.
-         * @member {Array.<onnx.NodeDeviceConfigurationProto.$Properties>} deviceConfigurations
-         * @memberof onnx.NodeProto
-         * @instance
-         */
         NodeProto.prototype.deviceConfigurations = $util.emptyArray;
 
-        /**
-         * Encodes the specified NodeProto message. Does not implicitly {@link onnx.NodeProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.NodeProto
-         * @static
-         * @param {onnx.NodeProto.$Properties} message NodeProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         NodeProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -2769,46 +1725,35 @@ export const onnx = $root.onnx = (() => {
                 throw $Error("max depth exceeded");
             if (message.input != null && message.input.length)
                 for (let i = 0; i < message.input.length; ++i)
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.input[i]);
+                    writer.uint32(10).string(message.input[i]);
             if (message.output != null && message.output.length)
                 for (let i = 0; i < message.output.length; ++i)
-                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.output[i]);
+                    writer.uint32(18).string(message.output[i]);
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 3, wireType 2 =*/26).string(message.name);
+                writer.uint32(26).string(message.name);
             if (message.opType != null && $Object.hasOwnProperty.call(message, "opType"))
-                writer.uint32(/* id 4, wireType 2 =*/34).string(message.opType);
+                writer.uint32(34).string(message.opType);
             if (message.attribute != null && message.attribute.length)
                 for (let i = 0; i < message.attribute.length; ++i)
-                    $root.onnx.AttributeProto.encode(message.attribute[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    $root.onnx.AttributeProto.encode(message.attribute[i], writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 6, wireType 2 =*/50).string(message.docString);
+                writer.uint32(50).string(message.docString);
             if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(/* id 7, wireType 2 =*/58).string(message.domain);
+                writer.uint32(58).string(message.domain);
             if (message.overload != null && $Object.hasOwnProperty.call(message, "overload"))
-                writer.uint32(/* id 8, wireType 2 =*/66).string(message.overload);
+                writer.uint32(66).string(message.overload);
             if (message.metadataProps != null && message.metadataProps.length)
                 for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(74).fork(), _depth + 1).ldelim();
             if (message.deviceConfigurations != null && message.deviceConfigurations.length)
                 for (let i = 0; i < message.deviceConfigurations.length; ++i)
-                    $root.onnx.NodeDeviceConfigurationProto.encode(message.deviceConfigurations[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                    $root.onnx.NodeDeviceConfigurationProto.encode(message.deviceConfigurations[i], writer.uint32(82).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a NodeProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.NodeProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.NodeProto & onnx.NodeProto.$Shape} NodeProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         NodeProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -2923,14 +1868,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a NodeProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.NodeProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.NodeProto} NodeProto
-         */
         NodeProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.NodeProto)
                 return object;
@@ -2998,15 +1935,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a NodeProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.NodeProto
-         * @static
-         * @param {onnx.NodeProto} message NodeProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         NodeProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -3067,13 +1995,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this NodeProto to JSON.
-         * @function toJSON
-         * @memberof onnx.NodeProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         NodeProto.prototype.toJSON = function() {
             return NodeProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -3083,41 +2004,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.NodeDeviceConfigurationProto = (function() {
 
-        /**
-         * Properties of a NodeDeviceConfigurationProto.
-         * @typedef {Object} onnx.NodeDeviceConfigurationProto.$Properties
-         * @property {string|null} [configurationId] NodeDeviceConfigurationProto configurationId
-         * @property {Array.<onnx.ShardingSpecProto.$Properties>|null} [shardingSpec] NodeDeviceConfigurationProto shardingSpec
-         * @property {number|null} [pipelineStage] NodeDeviceConfigurationProto pipelineStage
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a NodeDeviceConfigurationProto.
-         * @memberof onnx
-         * @interface INodeDeviceConfigurationProto
-         * @augments onnx.NodeDeviceConfigurationProto.$Properties
-         * @deprecated Use onnx.NodeDeviceConfigurationProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a NodeDeviceConfigurationProto.
-         * @typedef {{
-         *   configurationId?: string|null;
-         *   shardingSpec?: Array.<onnx.ShardingSpecProto.$Shape>|null;
-         *   pipelineStage?: number|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.NodeDeviceConfigurationProto.$Shape
-         */
-
-        /**
-         * Constructs a new NodeDeviceConfigurationProto.
-         * @memberof onnx
-         * @classdesc Represents a NodeDeviceConfigurationProto.
-         * @constructor
-         * @param {onnx.NodeDeviceConfigurationProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const NodeDeviceConfigurationProto = function (properties) {
             this.shardingSpec = [];
             if (properties)
@@ -3126,39 +2012,10 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * NodeDeviceConfigurationProto configurationId.
-         * @member {string} configurationId
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @instance
-         */
         NodeDeviceConfigurationProto.prototype.configurationId = "";
-
-        /**
-         * NodeDeviceConfigurationProto shardingSpec.
-         * @member {Array.<onnx.ShardingSpecProto.$Properties>} shardingSpec
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @instance
-         */
         NodeDeviceConfigurationProto.prototype.shardingSpec = $util.emptyArray;
-
-        /**
-         * NodeDeviceConfigurationProto pipelineStage.
-         * @member {number} pipelineStage
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @instance
-         */
         NodeDeviceConfigurationProto.prototype.pipelineStage = 0;
 
-        /**
-         * Encodes the specified NodeDeviceConfigurationProto message. Does not implicitly {@link onnx.NodeDeviceConfigurationProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @static
-         * @param {onnx.NodeDeviceConfigurationProto.$Properties} message NodeDeviceConfigurationProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         NodeDeviceConfigurationProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -3167,29 +2024,18 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.configurationId != null && $Object.hasOwnProperty.call(message, "configurationId"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.configurationId);
+                writer.uint32(10).string(message.configurationId);
             if (message.shardingSpec != null && message.shardingSpec.length)
                 for (let i = 0; i < message.shardingSpec.length; ++i)
-                    $root.onnx.ShardingSpecProto.encode(message.shardingSpec[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    $root.onnx.ShardingSpecProto.encode(message.shardingSpec[i], writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.pipelineStage != null && $Object.hasOwnProperty.call(message, "pipelineStage"))
-                writer.uint32(/* id 3, wireType 0 =*/24).int32(message.pipelineStage);
+                writer.uint32(24).int32(message.pipelineStage);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a NodeDeviceConfigurationProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.NodeDeviceConfigurationProto & onnx.NodeDeviceConfigurationProto.$Shape} NodeDeviceConfigurationProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         NodeDeviceConfigurationProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -3254,14 +2100,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a NodeDeviceConfigurationProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.NodeDeviceConfigurationProto} NodeDeviceConfigurationProto
-         */
         NodeDeviceConfigurationProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.NodeDeviceConfigurationProto)
                 return object;
@@ -3289,15 +2127,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a NodeDeviceConfigurationProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @static
-         * @param {onnx.NodeDeviceConfigurationProto} message NodeDeviceConfigurationProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         NodeDeviceConfigurationProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -3324,13 +2153,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this NodeDeviceConfigurationProto to JSON.
-         * @function toJSON
-         * @memberof onnx.NodeDeviceConfigurationProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         NodeDeviceConfigurationProto.prototype.toJSON = function() {
             return NodeDeviceConfigurationProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -3340,43 +2162,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.ShardingSpecProto = (function() {
 
-        /**
-         * Properties of a ShardingSpecProto.
-         * @typedef {Object} onnx.ShardingSpecProto.$Properties
-         * @property {string|null} [tensorName] ShardingSpecProto tensorName
-         * @property {Array.<number|Long>|null} [device] ShardingSpecProto device
-         * @property {Array.<onnx.IntIntListEntryProto.$Properties>|null} [indexToDeviceGroupMap] ShardingSpecProto indexToDeviceGroupMap
-         * @property {Array.<onnx.ShardedDimProto.$Properties>|null} [shardedDim] ShardingSpecProto shardedDim
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a ShardingSpecProto.
-         * @memberof onnx
-         * @interface IShardingSpecProto
-         * @augments onnx.ShardingSpecProto.$Properties
-         * @deprecated Use onnx.ShardingSpecProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a ShardingSpecProto.
-         * @typedef {{
-         *   tensorName?: string|null;
-         *   device?: Array.<number|Long>|null;
-         *   indexToDeviceGroupMap?: Array.<onnx.IntIntListEntryProto.$Shape>|null;
-         *   shardedDim?: Array.<onnx.ShardedDimProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.ShardingSpecProto.$Shape
-         */
-
-        /**
-         * Constructs a new ShardingSpecProto.
-         * @memberof onnx
-         * @classdesc Represents a ShardingSpecProto.
-         * @constructor
-         * @param {onnx.ShardingSpecProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const ShardingSpecProto = function (properties) {
             this.device = [];
             this.indexToDeviceGroupMap = [];
@@ -3387,47 +2172,11 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * ShardingSpecProto tensorName.
-         * @member {string} tensorName
-         * @memberof onnx.ShardingSpecProto
-         * @instance
-         */
         ShardingSpecProto.prototype.tensorName = "";
-
-        /**
-         * ShardingSpecProto device.
-         * @member {Array.<number|Long>} device
-         * @memberof onnx.ShardingSpecProto
-         * @instance
-         */
         ShardingSpecProto.prototype.device = $util.emptyArray;
-
-        /**
-         * ShardingSpecProto indexToDeviceGroupMap.
-         * @member {Array.<onnx.IntIntListEntryProto.$Properties>} indexToDeviceGroupMap
-         * @memberof onnx.ShardingSpecProto
-         * @instance
-         */
         ShardingSpecProto.prototype.indexToDeviceGroupMap = $util.emptyArray;
-
-        /**
-         * ShardingSpecProto shardedDim.
-         * @member {Array.<onnx.ShardedDimProto.$Properties>} shardedDim
-         * @memberof onnx.ShardingSpecProto
-         * @instance
-         */
         ShardingSpecProto.prototype.shardedDim = $util.emptyArray;
 
-        /**
-         * Encodes the specified ShardingSpecProto message. Does not implicitly {@link onnx.ShardingSpecProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.ShardingSpecProto
-         * @static
-         * @param {onnx.ShardingSpecProto.$Properties} message ShardingSpecProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         ShardingSpecProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -3436,33 +2185,22 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.tensorName != null && $Object.hasOwnProperty.call(message, "tensorName"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.tensorName);
+                writer.uint32(10).string(message.tensorName);
             if (message.device != null && message.device.length)
                 for (let i = 0; i < message.device.length; ++i)
-                    writer.uint32(/* id 2, wireType 0 =*/16).int64(message.device[i]);
+                    writer.uint32(16).int64(message.device[i]);
             if (message.indexToDeviceGroupMap != null && message.indexToDeviceGroupMap.length)
                 for (let i = 0; i < message.indexToDeviceGroupMap.length; ++i)
-                    $root.onnx.IntIntListEntryProto.encode(message.indexToDeviceGroupMap[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                    $root.onnx.IntIntListEntryProto.encode(message.indexToDeviceGroupMap[i], writer.uint32(26).fork(), _depth + 1).ldelim();
             if (message.shardedDim != null && message.shardedDim.length)
                 for (let i = 0; i < message.shardedDim.length; ++i)
-                    $root.onnx.ShardedDimProto.encode(message.shardedDim[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    $root.onnx.ShardedDimProto.encode(message.shardedDim[i], writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a ShardingSpecProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.ShardingSpecProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.ShardingSpecProto & onnx.ShardingSpecProto.$Shape} ShardingSpecProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         ShardingSpecProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -3543,14 +2281,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a ShardingSpecProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.ShardingSpecProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.ShardingSpecProto} ShardingSpecProto
-         */
         ShardingSpecProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.ShardingSpecProto)
                 return object;
@@ -3600,15 +2330,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a ShardingSpecProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.ShardingSpecProto
-         * @static
-         * @param {onnx.ShardingSpecProto} message ShardingSpecProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         ShardingSpecProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -3649,13 +2370,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this ShardingSpecProto to JSON.
-         * @function toJSON
-         * @memberof onnx.ShardingSpecProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         ShardingSpecProto.prototype.toJSON = function() {
             return ShardingSpecProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -3665,35 +2379,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.IntIntListEntryProto = (function() {
 
-        /**
-         * Properties of an IntIntListEntryProto.
-         * @typedef {Object} onnx.IntIntListEntryProto.$Properties
-         * @property {number|Long|null} [key] IntIntListEntryProto key
-         * @property {Array.<number|Long>|null} [value] IntIntListEntryProto value
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of an IntIntListEntryProto.
-         * @memberof onnx
-         * @interface IIntIntListEntryProto
-         * @augments onnx.IntIntListEntryProto.$Properties
-         * @deprecated Use onnx.IntIntListEntryProto.$Properties instead.
-         */
-
-        /**
-         * Shape of an IntIntListEntryProto.
-         * @typedef {onnx.IntIntListEntryProto.$Properties} onnx.IntIntListEntryProto.$Shape
-         */
-
-        /**
-         * Constructs a new IntIntListEntryProto.
-         * @memberof onnx
-         * @classdesc Represents an IntIntListEntryProto.
-         * @constructor
-         * @param {onnx.IntIntListEntryProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const IntIntListEntryProto = function (properties) {
             this.value = [];
             if (properties)
@@ -3702,31 +2387,9 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * IntIntListEntryProto key.
-         * @member {number|Long} key
-         * @memberof onnx.IntIntListEntryProto
-         * @instance
-         */
         IntIntListEntryProto.prototype.key = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        /**
-         * IntIntListEntryProto value.
-         * @member {Array.<number|Long>} value
-         * @memberof onnx.IntIntListEntryProto
-         * @instance
-         */
         IntIntListEntryProto.prototype.value = $util.emptyArray;
 
-        /**
-         * Encodes the specified IntIntListEntryProto message. Does not implicitly {@link onnx.IntIntListEntryProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.IntIntListEntryProto
-         * @static
-         * @param {onnx.IntIntListEntryProto.$Properties} message IntIntListEntryProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         IntIntListEntryProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -3735,27 +2398,16 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
-                writer.uint32(/* id 1, wireType 0 =*/8).int64(message.key);
+                writer.uint32(8).int64(message.key);
             if (message.value != null && message.value.length)
                 for (let i = 0; i < message.value.length; ++i)
-                    writer.uint32(/* id 2, wireType 0 =*/16).int64(message.value[i]);
+                    writer.uint32(16).int64(message.value[i]);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes an IntIntListEntryProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.IntIntListEntryProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.IntIntListEntryProto & onnx.IntIntListEntryProto.$Shape} IntIntListEntryProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         IntIntListEntryProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -3820,14 +2472,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates an IntIntListEntryProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.IntIntListEntryProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.IntIntListEntryProto} IntIntListEntryProto
-         */
         IntIntListEntryProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.IntIntListEntryProto)
                 return object;
@@ -3864,15 +2508,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from an IntIntListEntryProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.IntIntListEntryProto
-         * @static
-         * @param {onnx.IntIntListEntryProto} message IntIntListEntryProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         IntIntListEntryProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -3909,13 +2544,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this IntIntListEntryProto to JSON.
-         * @function toJSON
-         * @memberof onnx.IntIntListEntryProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         IntIntListEntryProto.prototype.toJSON = function() {
             return IntIntListEntryProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -3925,39 +2553,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.ShardedDimProto = (function() {
 
-        /**
-         * Properties of a ShardedDimProto.
-         * @typedef {Object} onnx.ShardedDimProto.$Properties
-         * @property {number|Long|null} [axis] ShardedDimProto axis
-         * @property {Array.<onnx.SimpleShardedDimProto.$Properties>|null} [simpleSharding] ShardedDimProto simpleSharding
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a ShardedDimProto.
-         * @memberof onnx
-         * @interface IShardedDimProto
-         * @augments onnx.ShardedDimProto.$Properties
-         * @deprecated Use onnx.ShardedDimProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a ShardedDimProto.
-         * @typedef {{
-         *   axis?: number|Long|null;
-         *   simpleSharding?: Array.<onnx.SimpleShardedDimProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.ShardedDimProto.$Shape
-         */
-
-        /**
-         * Constructs a new ShardedDimProto.
-         * @memberof onnx
-         * @classdesc Represents a ShardedDimProto.
-         * @constructor
-         * @param {onnx.ShardedDimProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const ShardedDimProto = function (properties) {
             this.simpleSharding = [];
             if (properties)
@@ -3966,31 +2561,9 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * ShardedDimProto axis.
-         * @member {number|Long} axis
-         * @memberof onnx.ShardedDimProto
-         * @instance
-         */
         ShardedDimProto.prototype.axis = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        /**
-         * ShardedDimProto simpleSharding.
-         * @member {Array.<onnx.SimpleShardedDimProto.$Properties>} simpleSharding
-         * @memberof onnx.ShardedDimProto
-         * @instance
-         */
         ShardedDimProto.prototype.simpleSharding = $util.emptyArray;
 
-        /**
-         * Encodes the specified ShardedDimProto message. Does not implicitly {@link onnx.ShardedDimProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.ShardedDimProto
-         * @static
-         * @param {onnx.ShardedDimProto.$Properties} message ShardedDimProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         ShardedDimProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -3999,27 +2572,16 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.axis != null && $Object.hasOwnProperty.call(message, "axis"))
-                writer.uint32(/* id 1, wireType 0 =*/8).int64(message.axis);
+                writer.uint32(8).int64(message.axis);
             if (message.simpleSharding != null && message.simpleSharding.length)
                 for (let i = 0; i < message.simpleSharding.length; ++i)
-                    $root.onnx.SimpleShardedDimProto.encode(message.simpleSharding[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    $root.onnx.SimpleShardedDimProto.encode(message.simpleSharding[i], writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a ShardedDimProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.ShardedDimProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.ShardedDimProto & onnx.ShardedDimProto.$Shape} ShardedDimProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         ShardedDimProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -4078,14 +2640,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a ShardedDimProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.ShardedDimProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.ShardedDimProto} ShardedDimProto
-         */
         ShardedDimProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.ShardedDimProto)
                 return object;
@@ -4118,15 +2672,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a ShardedDimProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.ShardedDimProto
-         * @static
-         * @param {onnx.ShardedDimProto} message ShardedDimProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         ShardedDimProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -4158,13 +2703,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this ShardedDimProto to JSON.
-         * @function toJSON
-         * @memberof onnx.ShardedDimProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         ShardedDimProto.prototype.toJSON = function() {
             return ShardedDimProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -4174,44 +2712,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.SimpleShardedDimProto = (function() {
 
-        /**
-         * Properties of a SimpleShardedDimProto.
-         * @typedef {Object} onnx.SimpleShardedDimProto.$Properties
-         * @property {number|Long|null} [dimValue] SimpleShardedDimProto dimValue
-         * @property {string|null} [dimParam] SimpleShardedDimProto dimParam
-         * @property {number|Long|null} [numShards] SimpleShardedDimProto numShards
-         * @property {"dimValue"|"dimParam"} [dim] SimpleShardedDimProto dim
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a SimpleShardedDimProto.
-         * @memberof onnx
-         * @interface ISimpleShardedDimProto
-         * @augments onnx.SimpleShardedDimProto.$Properties
-         * @deprecated Use onnx.SimpleShardedDimProto.$Properties instead.
-         */
-
-        /**
-         * Narrowed shape of a SimpleShardedDimProto.
-         * @typedef {{
-         *   dimValue?: number|Long|null;
-         *   dimParam?: string|null;
-         *   numShards?: number|Long|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * } & (
-         *   ({ dim?: undefined; dimValue?: null; dimParam?: null }|{ dim?: "dimValue"; dimValue: number|Long; dimParam?: null }|{ dim?: "dimParam"; dimValue?: null; dimParam: string })
-         * )} onnx.SimpleShardedDimProto.$Shape
-         */
-
-        /**
-         * Constructs a new SimpleShardedDimProto.
-         * @memberof onnx
-         * @classdesc Represents a SimpleShardedDimProto.
-         * @constructor
-         * @param {onnx.SimpleShardedDimProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const SimpleShardedDimProto = function (properties) {
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -4219,53 +2719,17 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * SimpleShardedDimProto dimValue.
-         * @member {number|Long|null|undefined} dimValue
-         * @memberof onnx.SimpleShardedDimProto
-         * @instance
-         */
         SimpleShardedDimProto.prototype.dimValue = null;
-
-        /**
-         * SimpleShardedDimProto dimParam.
-         * @member {string|null|undefined} dimParam
-         * @memberof onnx.SimpleShardedDimProto
-         * @instance
-         */
         SimpleShardedDimProto.prototype.dimParam = null;
-
-        /**
-         * SimpleShardedDimProto numShards.
-         * @member {number|Long} numShards
-         * @memberof onnx.SimpleShardedDimProto
-         * @instance
-         */
         SimpleShardedDimProto.prototype.numShards = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
-        // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
-        /**
-         * SimpleShardedDimProto dim.
-         * @member {"dimValue"|"dimParam"|undefined} dim
-         * @memberof onnx.SimpleShardedDimProto
-         * @instance
-         */
         $Object.defineProperty(SimpleShardedDimProto.prototype, "dim", {
             get: $util.oneOfGetter($oneOfFields = ["dimValue", "dimParam"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
-        /**
-         * Encodes the specified SimpleShardedDimProto message. Does not implicitly {@link onnx.SimpleShardedDimProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.SimpleShardedDimProto
-         * @static
-         * @param {onnx.SimpleShardedDimProto.$Properties} message SimpleShardedDimProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         SimpleShardedDimProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -4274,28 +2738,17 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.dimValue != null && $Object.hasOwnProperty.call(message, "dimValue"))
-                writer.uint32(/* id 1, wireType 0 =*/8).int64(message.dimValue);
+                writer.uint32(8).int64(message.dimValue);
             if (message.dimParam != null && $Object.hasOwnProperty.call(message, "dimParam"))
-                writer.uint32(/* id 2, wireType 2 =*/18).string(message.dimParam);
+                writer.uint32(18).string(message.dimParam);
             if (message.numShards != null && $Object.hasOwnProperty.call(message, "numShards"))
-                writer.uint32(/* id 3, wireType 0 =*/24).int64(message.numShards);
+                writer.uint32(24).int64(message.numShards);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a SimpleShardedDimProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.SimpleShardedDimProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.SimpleShardedDimProto & onnx.SimpleShardedDimProto.$Shape} SimpleShardedDimProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         SimpleShardedDimProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -4360,14 +2813,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a SimpleShardedDimProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.SimpleShardedDimProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.SimpleShardedDimProto} SimpleShardedDimProto
-         */
         SimpleShardedDimProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.SimpleShardedDimProto)
                 return object;
@@ -4401,15 +2846,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a SimpleShardedDimProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.SimpleShardedDimProto
-         * @static
-         * @param {onnx.SimpleShardedDimProto} message SimpleShardedDimProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         SimpleShardedDimProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -4449,13 +2885,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this SimpleShardedDimProto to JSON.
-         * @function toJSON
-         * @memberof onnx.SimpleShardedDimProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         SimpleShardedDimProto.prototype.toJSON = function() {
             return SimpleShardedDimProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -4465,59 +2894,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.FunctionProto = (function() {
 
-        /**
-         * Properties of a FunctionProto.
-         * @typedef {Object} onnx.FunctionProto.$Properties
-         * @property {string|null} [name] FunctionProto name
-         * @property {Array.<string>|null} [input] FunctionProto input
-         * @property {Array.<string>|null} [output] FunctionProto output
-         * @property {Array.<string>|null} [attribute] FunctionProto attribute
-         * @property {Array.<onnx.NodeProto.$Properties>|null} [node] FunctionProto node
-         * @property {string|null} [docString] FunctionProto docString
-         * @property {Array.<onnx.OperatorSetIdProto.$Properties>|null} [opsetImport] FunctionProto opsetImport
-         * @property {string|null} [domain] FunctionProto domain
-         * @property {Array.<onnx.AttributeProto.$Properties>|null} [attributeProto] FunctionProto attributeProto
-         * @property {Array.<onnx.ValueInfoProto.$Properties>|null} [valueInfo] FunctionProto valueInfo
-         * @property {string|null} [overload] FunctionProto overload
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] FunctionProto metadataProps
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a FunctionProto.
-         * @memberof onnx
-         * @interface IFunctionProto
-         * @augments onnx.FunctionProto.$Properties
-         * @deprecated Use onnx.FunctionProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a FunctionProto.
-         * @typedef {{
-         *   name?: string|null;
-         *   input?: Array.<string>|null;
-         *   output?: Array.<string>|null;
-         *   attribute?: Array.<string>|null;
-         *   node?: Array.<onnx.NodeProto.$Shape>|null;
-         *   docString?: string|null;
-         *   opsetImport?: Array.<onnx.OperatorSetIdProto.$Shape>|null;
-         *   domain?: string|null;
-         *   attributeProto?: Array.<onnx.AttributeProto.$Shape>|null;
-         *   valueInfo?: Array.<onnx.ValueInfoProto.$Shape>|null;
-         *   overload?: string|null;
-         *   metadataProps?: Array.<onnx.StringStringEntryProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.FunctionProto.$Shape
-         */
-
-        /**
-         * Constructs a new FunctionProto.
-         * @memberof onnx
-         * @classdesc Represents a FunctionProto.
-         * @constructor
-         * @param {onnx.FunctionProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const FunctionProto = function (properties) {
             this.input = [];
             this.output = [];
@@ -4533,111 +2909,19 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * FunctionProto name.
-         * @member {string} name
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.name = "";
-
-        /**
-         * FunctionProto input.
-         * @member {Array.<string>} input
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.input = $util.emptyArray;
-
-        /**
-         * FunctionProto output.
-         * @member {Array.<string>} output
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.output = $util.emptyArray;
-
-        /**
-         * FunctionProto attribute.
-         * @member {Array.<string>} attribute
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.attribute = $util.emptyArray;
-
-        /**
-         * FunctionProto node.
-         * @member {Array.<onnx.NodeProto.$Properties>} node
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.node = $util.emptyArray;
-
-        /**
-         * FunctionProto docString.
-         * @member {string} docString
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.docString = "";
-
-        /**
-         * FunctionProto opsetImport.
-         * @member {Array.<onnx.OperatorSetIdProto.$Properties>} opsetImport
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.opsetImport = $util.emptyArray;
-
-        /**
-         * FunctionProto domain.
-         * @member {string} domain
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.domain = "";
-
-        /**
-         * FunctionProto attributeProto.
-         * @member {Array.<onnx.AttributeProto.$Properties>} attributeProto
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.attributeProto = $util.emptyArray;
-
-        /**
-         * FunctionProto valueInfo.
-         * @member {Array.<onnx.ValueInfoProto.$Properties>} valueInfo
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.valueInfo = $util.emptyArray;
-
-        /**
-         * FunctionProto overload.
-         * @member {string} overload
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.overload = "";
-
-        /**
-         * FunctionProto metadataProps.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
-         * @memberof onnx.FunctionProto
-         * @instance
-         */
         FunctionProto.prototype.metadataProps = $util.emptyArray;
 
-        /**
-         * Encodes the specified FunctionProto message. Does not implicitly {@link onnx.FunctionProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.FunctionProto
-         * @static
-         * @param {onnx.FunctionProto.$Properties} message FunctionProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         FunctionProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -4646,54 +2930,43 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                writer.uint32(10).string(message.name);
             if (message.input != null && message.input.length)
                 for (let i = 0; i < message.input.length; ++i)
-                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.input[i]);
+                    writer.uint32(34).string(message.input[i]);
             if (message.output != null && message.output.length)
                 for (let i = 0; i < message.output.length; ++i)
-                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.output[i]);
+                    writer.uint32(42).string(message.output[i]);
             if (message.attribute != null && message.attribute.length)
                 for (let i = 0; i < message.attribute.length; ++i)
-                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.attribute[i]);
+                    writer.uint32(50).string(message.attribute[i]);
             if (message.node != null && message.node.length)
                 for (let i = 0; i < message.node.length; ++i)
-                    $root.onnx.NodeProto.encode(message.node[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                    $root.onnx.NodeProto.encode(message.node[i], writer.uint32(58).fork(), _depth + 1).ldelim();
             if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 8, wireType 2 =*/66).string(message.docString);
+                writer.uint32(66).string(message.docString);
             if (message.opsetImport != null && message.opsetImport.length)
                 for (let i = 0; i < message.opsetImport.length; ++i)
-                    $root.onnx.OperatorSetIdProto.encode(message.opsetImport[i], writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                    $root.onnx.OperatorSetIdProto.encode(message.opsetImport[i], writer.uint32(74).fork(), _depth + 1).ldelim();
             if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(/* id 10, wireType 2 =*/82).string(message.domain);
+                writer.uint32(82).string(message.domain);
             if (message.attributeProto != null && message.attributeProto.length)
                 for (let i = 0; i < message.attributeProto.length; ++i)
-                    $root.onnx.AttributeProto.encode(message.attributeProto[i], writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
+                    $root.onnx.AttributeProto.encode(message.attributeProto[i], writer.uint32(90).fork(), _depth + 1).ldelim();
             if (message.valueInfo != null && message.valueInfo.length)
                 for (let i = 0; i < message.valueInfo.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.valueInfo[i], writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
+                    $root.onnx.ValueInfoProto.encode(message.valueInfo[i], writer.uint32(98).fork(), _depth + 1).ldelim();
             if (message.overload != null && $Object.hasOwnProperty.call(message, "overload"))
-                writer.uint32(/* id 13, wireType 2 =*/106).string(message.overload);
+                writer.uint32(106).string(message.overload);
             if (message.metadataProps != null && message.metadataProps.length)
                 for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(114).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a FunctionProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.FunctionProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.FunctionProto & onnx.FunctionProto.$Shape} FunctionProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         FunctionProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -4826,14 +3099,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a FunctionProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.FunctionProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.FunctionProto} FunctionProto
-         */
         FunctionProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.FunctionProto)
                 return object;
@@ -4926,15 +3191,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a FunctionProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.FunctionProto
-         * @static
-         * @param {onnx.FunctionProto} message FunctionProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         FunctionProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -5010,13 +3266,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this FunctionProto to JSON.
-         * @function toJSON
-         * @memberof onnx.FunctionProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         FunctionProto.prototype.toJSON = function() {
             return FunctionProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -5026,71 +3275,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.AttributeProto = (function() {
 
-        /**
-         * Properties of an AttributeProto.
-         * @typedef {Object} onnx.AttributeProto.$Properties
-         * @property {string|null} [name] AttributeProto name
-         * @property {number|null} [f] AttributeProto f
-         * @property {number|Long|null} [i] AttributeProto i
-         * @property {Uint8Array|null} [s] AttributeProto s
-         * @property {onnx.TensorProto.$Properties|null} [t] AttributeProto t
-         * @property {onnx.GraphProto.$Properties|null} [g] AttributeProto g
-         * @property {Array.<number>|null} [floats] AttributeProto floats
-         * @property {Array.<number|Long>|null} [ints] AttributeProto ints
-         * @property {Array.<Uint8Array>|null} [strings] AttributeProto strings
-         * @property {Array.<onnx.TensorProto.$Properties>|null} [tensors] AttributeProto tensors
-         * @property {Array.<onnx.GraphProto.$Properties>|null} [graphs] AttributeProto graphs
-         * @property {string|null} [docString] AttributeProto docString
-         * @property {onnx.TypeProto.$Properties|null} [tp] AttributeProto tp
-         * @property {Array.<onnx.TypeProto.$Properties>|null} [typeProtos] AttributeProto typeProtos
-         * @property {onnx.AttributeProto.AttributeType|null} [type] AttributeProto type
-         * @property {string|null} [refAttrName] AttributeProto refAttrName
-         * @property {onnx.SparseTensorProto.$Properties|null} [sparseTensor] AttributeProto sparseTensor
-         * @property {Array.<onnx.SparseTensorProto.$Properties>|null} [sparseTensors] AttributeProto sparseTensors
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of an AttributeProto.
-         * @memberof onnx
-         * @interface IAttributeProto
-         * @augments onnx.AttributeProto.$Properties
-         * @deprecated Use onnx.AttributeProto.$Properties instead.
-         */
-
-        /**
-         * Shape of an AttributeProto.
-         * @typedef {{
-         *   name?: string|null;
-         *   f?: number|null;
-         *   i?: number|Long|null;
-         *   s?: Uint8Array|null;
-         *   t?: onnx.TensorProto.$Shape|null;
-         *   g?: onnx.GraphProto.$Shape|null;
-         *   floats?: Array.<number>|null;
-         *   ints?: Array.<number|Long>|null;
-         *   strings?: Array.<Uint8Array>|null;
-         *   tensors?: Array.<onnx.TensorProto.$Shape>|null;
-         *   graphs?: Array.<onnx.GraphProto.$Shape>|null;
-         *   docString?: string|null;
-         *   tp?: onnx.TypeProto.$Shape|null;
-         *   typeProtos?: Array.<onnx.TypeProto.$Shape>|null;
-         *   type?: onnx.AttributeProto.AttributeType|null;
-         *   refAttrName?: string|null;
-         *   sparseTensor?: onnx.SparseTensorProto.$Shape|null;
-         *   sparseTensors?: Array.<onnx.SparseTensorProto.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.AttributeProto.$Shape
-         */
-
-        /**
-         * Constructs a new AttributeProto.
-         * @memberof onnx
-         * @classdesc Represents an AttributeProto.
-         * @constructor
-         * @param {onnx.AttributeProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const AttributeProto = function (properties) {
             this.floats = [];
             this.ints = [];
@@ -5105,159 +3289,25 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * AttributeProto name.
-         * @member {string} name
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.name = "";
-
-        /**
-         * AttributeProto f.
-         * @member {number} f
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.f = 0;
-
-        /**
-         * AttributeProto i.
-         * @member {number|Long} i
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.i = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        /**
-         * AttributeProto s.
-         * @member {Uint8Array} s
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.s = $util.newBuffer([]);
-
-        /**
-         * AttributeProto t.
-         * @member {onnx.TensorProto.$Properties|null|undefined} t
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.t = null;
-
-        /**
-         * AttributeProto g.
-         * @member {onnx.GraphProto.$Properties|null|undefined} g
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.g = null;
-
-        /**
-         * AttributeProto floats.
-         * @member {Array.<number>} floats
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.floats = $util.emptyArray;
-
-        /**
-         * AttributeProto ints.
-         * @member {Array.<number|Long>} ints
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.ints = $util.emptyArray;
-
-        /**
-         * AttributeProto strings.
-         * @member {Array.<Uint8Array>} strings
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.strings = $util.emptyArray;
-
-        /**
-         * AttributeProto tensors.
-         * @member {Array.<onnx.TensorProto.$Properties>} tensors
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.tensors = $util.emptyArray;
-
-        /**
-         * AttributeProto graphs.
-         * @member {Array.<onnx.GraphProto.$Properties>} graphs
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.graphs = $util.emptyArray;
-
-        /**
-         * AttributeProto docString.
-         * @member {string} docString
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.docString = "";
-
-        /**
-         * AttributeProto tp.
-         * @member {onnx.TypeProto.$Properties|null|undefined} tp
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.tp = null;
-
-        /**
-         * AttributeProto typeProtos.
-         * @member {Array.<onnx.TypeProto.$Properties>} typeProtos
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.typeProtos = $util.emptyArray;
-
-        /**
-         * AttributeProto type.
-         * @member {onnx.AttributeProto.AttributeType} type
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.type = 0;
-
-        /**
-         * AttributeProto refAttrName.
-         * @member {string} refAttrName
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.refAttrName = "";
-
-        /**
-         * AttributeProto sparseTensor.
-         * @member {onnx.SparseTensorProto.$Properties|null|undefined} sparseTensor
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.sparseTensor = null;
-
-        /**
-         * AttributeProto sparseTensors.
-         * @member {Array.<onnx.SparseTensorProto.$Properties>} sparseTensors
-         * @memberof onnx.AttributeProto
-         * @instance
-         */
         AttributeProto.prototype.sparseTensors = $util.emptyArray;
 
-        /**
-         * Encodes the specified AttributeProto message. Does not implicitly {@link onnx.AttributeProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.AttributeProto
-         * @static
-         * @param {onnx.AttributeProto.$Properties} message AttributeProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         AttributeProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -5266,65 +3316,54 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                writer.uint32(10).string(message.name);
             if (message.f != null && $Object.hasOwnProperty.call(message, "f"))
-                writer.uint32(/* id 2, wireType 5 =*/21).float(message.f);
+                writer.uint32(21).float(message.f);
             if (message.i != null && $Object.hasOwnProperty.call(message, "i"))
-                writer.uint32(/* id 3, wireType 0 =*/24).int64(message.i);
+                writer.uint32(24).int64(message.i);
             if (message.s != null && $Object.hasOwnProperty.call(message, "s"))
-                writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.s);
+                writer.uint32(34).bytes(message.s);
             if (message.t != null && $Object.hasOwnProperty.call(message, "t"))
-                $root.onnx.TensorProto.encode(message.t, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                $root.onnx.TensorProto.encode(message.t, writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.g != null && $Object.hasOwnProperty.call(message, "g"))
-                $root.onnx.GraphProto.encode(message.g, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                $root.onnx.GraphProto.encode(message.g, writer.uint32(50).fork(), _depth + 1).ldelim();
             if (message.floats != null && message.floats.length)
                 for (let i = 0; i < message.floats.length; ++i)
-                    writer.uint32(/* id 7, wireType 5 =*/61).float(message.floats[i]);
+                    writer.uint32(61).float(message.floats[i]);
             if (message.ints != null && message.ints.length)
                 for (let i = 0; i < message.ints.length; ++i)
-                    writer.uint32(/* id 8, wireType 0 =*/64).int64(message.ints[i]);
+                    writer.uint32(64).int64(message.ints[i]);
             if (message.strings != null && message.strings.length)
                 for (let i = 0; i < message.strings.length; ++i)
-                    writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.strings[i]);
+                    writer.uint32(74).bytes(message.strings[i]);
             if (message.tensors != null && message.tensors.length)
                 for (let i = 0; i < message.tensors.length; ++i)
-                    $root.onnx.TensorProto.encode(message.tensors[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                    $root.onnx.TensorProto.encode(message.tensors[i], writer.uint32(82).fork(), _depth + 1).ldelim();
             if (message.graphs != null && message.graphs.length)
                 for (let i = 0; i < message.graphs.length; ++i)
-                    $root.onnx.GraphProto.encode(message.graphs[i], writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
+                    $root.onnx.GraphProto.encode(message.graphs[i], writer.uint32(90).fork(), _depth + 1).ldelim();
             if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 13, wireType 2 =*/106).string(message.docString);
+                writer.uint32(106).string(message.docString);
             if (message.tp != null && $Object.hasOwnProperty.call(message, "tp"))
-                $root.onnx.TypeProto.encode(message.tp, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+                $root.onnx.TypeProto.encode(message.tp, writer.uint32(114).fork(), _depth + 1).ldelim();
             if (message.typeProtos != null && message.typeProtos.length)
                 for (let i = 0; i < message.typeProtos.length; ++i)
-                    $root.onnx.TypeProto.encode(message.typeProtos[i], writer.uint32(/* id 15, wireType 2 =*/122).fork(), _depth + 1).ldelim();
+                    $root.onnx.TypeProto.encode(message.typeProtos[i], writer.uint32(122).fork(), _depth + 1).ldelim();
             if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
-                writer.uint32(/* id 20, wireType 0 =*/160).int32(message.type);
+                writer.uint32(160).int32(message.type);
             if (message.refAttrName != null && $Object.hasOwnProperty.call(message, "refAttrName"))
-                writer.uint32(/* id 21, wireType 2 =*/170).string(message.refAttrName);
+                writer.uint32(170).string(message.refAttrName);
             if (message.sparseTensor != null && $Object.hasOwnProperty.call(message, "sparseTensor"))
-                $root.onnx.SparseTensorProto.encode(message.sparseTensor, writer.uint32(/* id 22, wireType 2 =*/178).fork(), _depth + 1).ldelim();
+                $root.onnx.SparseTensorProto.encode(message.sparseTensor, writer.uint32(178).fork(), _depth + 1).ldelim();
             if (message.sparseTensors != null && message.sparseTensors.length)
                 for (let i = 0; i < message.sparseTensors.length; ++i)
-                    $root.onnx.SparseTensorProto.encode(message.sparseTensors[i], writer.uint32(/* id 23, wireType 2 =*/186).fork(), _depth + 1).ldelim();
+                    $root.onnx.SparseTensorProto.encode(message.sparseTensors[i], writer.uint32(186).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes an AttributeProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.AttributeProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.AttributeProto & onnx.AttributeProto.$Shape} AttributeProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         AttributeProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -5509,14 +3548,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates an AttributeProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.AttributeProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.AttributeProto} AttributeProto
-         */
         AttributeProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.AttributeProto)
                 return object;
@@ -5706,15 +3737,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from an AttributeProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.AttributeProto
-         * @static
-         * @param {onnx.AttributeProto} message AttributeProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         AttributeProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -5825,37 +3847,10 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this AttributeProto to JSON.
-         * @function toJSON
-         * @memberof onnx.AttributeProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         AttributeProto.prototype.toJSON = function() {
             return AttributeProto.toObject(this, $protobuf.util.toJSONOptions);
         };
 
-        /**
-         * AttributeType enum.
-         * @name onnx.AttributeProto.AttributeType
-         * @enum {number}
-         * @property {number} UNDEFINED=0 UNDEFINED value
-         * @property {number} FLOAT=1 FLOAT value
-         * @property {number} INT=2 INT value
-         * @property {number} STRING=3 STRING value
-         * @property {number} TENSOR=4 TENSOR value
-         * @property {number} GRAPH=5 GRAPH value
-         * @property {number} FLOATS=6 FLOATS value
-         * @property {number} INTS=7 INTS value
-         * @property {number} STRINGS=8 STRINGS value
-         * @property {number} TENSORS=9 TENSORS value
-         * @property {number} GRAPHS=10 GRAPHS value
-         * @property {number} SPARSE_TENSOR=11 SPARSE_TENSOR value
-         * @property {number} SPARSE_TENSORS=12 SPARSE_TENSORS value
-         * @property {number} TYPE_PROTO=13 TYPE_PROTO value
-         * @property {number} TYPE_PROTOS=14 TYPE_PROTOS value
-         */
         AttributeProto.AttributeType = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "UNDEFINED"] = 0;
@@ -5881,48 +3876,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.TensorProto = (function() {
 
-        /**
-         * Properties of a TensorProto.
-         * @typedef {Object} onnx.TensorProto.$Properties
-         * @property {Array.<number|Long>|null} [dims] TensorProto dims
-         * @property {number|null} [dataType] TensorProto dataType
-         * @property {onnx.TensorProto.Segment.$Properties|null} [segment] TensorProto segment
-         * @property {Array.<number>|null} [floatData] TensorProto floatData
-         * @property {Array.<number>|null} [int32Data] TensorProto int32Data
-         * @property {Array.<Uint8Array>|null} [stringData] TensorProto stringData
-         * @property {Array.<number|Long>|null} [int64Data] TensorProto int64Data
-         * @property {string|null} [name] TensorProto name
-         * @property {Uint8Array|null} [rawData] TensorProto rawData
-         * @property {Array.<number>|null} [doubleData] TensorProto doubleData
-         * @property {Array.<number|Long>|null} [uint64Data] TensorProto uint64Data
-         * @property {string|null} [docString] TensorProto docString
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [externalData] TensorProto externalData
-         * @property {onnx.TensorProto.DataLocation|null} [dataLocation] TensorProto dataLocation
-         * @property {Array.<onnx.StringStringEntryProto.$Properties>|null} [metadataProps] TensorProto metadataProps
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a TensorProto.
-         * @memberof onnx
-         * @interface ITensorProto
-         * @augments onnx.TensorProto.$Properties
-         * @deprecated Use onnx.TensorProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a TensorProto.
-         * @typedef {onnx.TensorProto.$Properties} onnx.TensorProto.$Shape
-         */
-
-        /**
-         * Constructs a new TensorProto.
-         * @memberof onnx
-         * @classdesc Represents a TensorProto.
-         * @constructor
-         * @param {onnx.TensorProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const TensorProto = function (properties) {
             this.dims = [];
             this.floatData = [];
@@ -5939,135 +3892,22 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * TensorProto dims.
-         * @member {Array.<number|Long>} dims
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.dims = $util.emptyArray;
-
-        /**
-         * TensorProto dataType.
-         * @member {number} dataType
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.dataType = 0;
-
-        /**
-         * TensorProto segment.
-         * @member {onnx.TensorProto.Segment.$Properties|null|undefined} segment
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.segment = null;
-
-        /**
-         * TensorProto floatData.
-         * @member {Array.<number>} floatData
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.floatData = $util.emptyArray;
-
-        /**
-         * TensorProto int32Data.
-         * @member {Array.<number>} int32Data
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.int32Data = $util.emptyArray;
-
-        /**
-         * TensorProto stringData.
-         * @member {Array.<Uint8Array>} stringData
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.stringData = $util.emptyArray;
-
-        /**
-         * TensorProto int64Data.
-         * @member {Array.<number|Long>} int64Data
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.int64Data = $util.emptyArray;
-
-        /**
-         * TensorProto name.
-         * @member {string} name
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.name = "";
-
-        /**
-         * TensorProto rawData.
-         * @member {Uint8Array} rawData
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.rawData = $util.newBuffer([]);
-
-        /**
-         * TensorProto doubleData.
-         * @member {Array.<number>} doubleData
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.doubleData = $util.emptyArray;
-
-        /**
-         * TensorProto uint64Data.
-         * @member {Array.<number|Long>} uint64Data
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.uint64Data = $util.emptyArray;
-
-        /**
-         * TensorProto docString.
-         * @member {string} docString
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.docString = "";
-
-        /**
-         * TensorProto externalData.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} externalData
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.externalData = $util.emptyArray;
-
-        /**
-         * TensorProto dataLocation.
-         * @member {onnx.TensorProto.DataLocation} dataLocation
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.dataLocation = 0;
-
-        /**
-         * TensorProto metadataProps.
-         * @member {Array.<onnx.StringStringEntryProto.$Properties>} metadataProps
-         * @memberof onnx.TensorProto
-         * @instance
-         */
         TensorProto.prototype.metadataProps = $util.emptyArray;
 
-        /**
-         * Encodes the specified TensorProto message. Does not implicitly {@link onnx.TensorProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TensorProto
-         * @static
-         * @param {onnx.TensorProto.$Properties} message TensorProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         TensorProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -6077,55 +3917,44 @@ export const onnx = $root.onnx = (() => {
                 throw $Error("max depth exceeded");
             if (message.dims != null && message.dims.length)
                 for (let i = 0; i < message.dims.length; ++i)
-                    writer.uint32(/* id 1, wireType 0 =*/8).int64(message.dims[i]);
+                    writer.uint32(8).int64(message.dims[i]);
             if (message.dataType != null && $Object.hasOwnProperty.call(message, "dataType"))
-                writer.uint32(/* id 2, wireType 0 =*/16).int32(message.dataType);
+                writer.uint32(16).int32(message.dataType);
             if (message.segment != null && $Object.hasOwnProperty.call(message, "segment"))
-                $root.onnx.TensorProto.Segment.encode(message.segment, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                $root.onnx.TensorProto.Segment.encode(message.segment, writer.uint32(26).fork(), _depth + 1).ldelim();
             if (message.floatData != null && message.floatData.length)
-                writer.uint32(/* id 4, wireType 2 =*/34).floats(message.floatData);
+                writer.uint32(34).floats(message.floatData);
             if (message.int32Data != null && message.int32Data.length)
-                writer.uint32(/* id 5, wireType 2 =*/42).int32s(message.int32Data);
+                writer.uint32(42).int32s(message.int32Data);
             if (message.stringData != null && message.stringData.length)
                 for (let i = 0; i < message.stringData.length; ++i)
-                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.stringData[i]);
+                    writer.uint32(50).bytes(message.stringData[i]);
             if (message.int64Data != null && message.int64Data.length)
-                writer.uint32(/* id 7, wireType 2 =*/58).int64s(message.int64Data);
+                writer.uint32(58).int64s(message.int64Data);
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 8, wireType 2 =*/66).string(message.name);
+                writer.uint32(66).string(message.name);
             if (message.rawData != null && $Object.hasOwnProperty.call(message, "rawData"))
-                writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.rawData);
+                writer.uint32(74).bytes(message.rawData);
             if (message.doubleData != null && message.doubleData.length)
-                writer.uint32(/* id 10, wireType 2 =*/82).doubles(message.doubleData);
+                writer.uint32(82).doubles(message.doubleData);
             if (message.uint64Data != null && message.uint64Data.length)
-                writer.uint32(/* id 11, wireType 2 =*/90).uint64s(message.uint64Data);
+                writer.uint32(90).uint64s(message.uint64Data);
             if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(/* id 12, wireType 2 =*/98).string(message.docString);
+                writer.uint32(98).string(message.docString);
             if (message.externalData != null && message.externalData.length)
                 for (let i = 0; i < message.externalData.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.externalData[i], writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.externalData[i], writer.uint32(106).fork(), _depth + 1).ldelim();
             if (message.dataLocation != null && $Object.hasOwnProperty.call(message, "dataLocation"))
-                writer.uint32(/* id 14, wireType 0 =*/112).int32(message.dataLocation);
+                writer.uint32(112).int32(message.dataLocation);
             if (message.metadataProps != null && message.metadataProps.length)
                 for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
+                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(130).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a TensorProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.TensorProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.TensorProto & onnx.TensorProto.$Shape} TensorProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         TensorProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -6320,14 +4149,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a TensorProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.TensorProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.TensorProto} TensorProto
-         */
         TensorProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.TensorProto)
                 return object;
@@ -6461,15 +4282,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a TensorProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.TensorProto
-         * @static
-         * @param {onnx.TensorProto} message TensorProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         TensorProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -6578,51 +4390,10 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this TensorProto to JSON.
-         * @function toJSON
-         * @memberof onnx.TensorProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         TensorProto.prototype.toJSON = function() {
             return TensorProto.toObject(this, $protobuf.util.toJSONOptions);
         };
 
-        /**
-         * DataType enum.
-         * @name onnx.TensorProto.DataType
-         * @enum {number}
-         * @property {number} UNDEFINED=0 UNDEFINED value
-         * @property {number} FLOAT=1 FLOAT value
-         * @property {number} UINT8=2 UINT8 value
-         * @property {number} INT8=3 INT8 value
-         * @property {number} UINT16=4 UINT16 value
-         * @property {number} INT16=5 INT16 value
-         * @property {number} INT32=6 INT32 value
-         * @property {number} INT64=7 INT64 value
-         * @property {number} STRING=8 STRING value
-         * @property {number} BOOL=9 BOOL value
-         * @property {number} FLOAT16=10 FLOAT16 value
-         * @property {number} DOUBLE=11 DOUBLE value
-         * @property {number} UINT32=12 UINT32 value
-         * @property {number} UINT64=13 UINT64 value
-         * @property {number} COMPLEX64=14 COMPLEX64 value
-         * @property {number} COMPLEX128=15 COMPLEX128 value
-         * @property {number} BFLOAT16=16 BFLOAT16 value
-         * @property {number} FLOAT8E4M3FN=17 FLOAT8E4M3FN value
-         * @property {number} FLOAT8E4M3FNUZ=18 FLOAT8E4M3FNUZ value
-         * @property {number} FLOAT8E5M2=19 FLOAT8E5M2 value
-         * @property {number} FLOAT8E5M2FNUZ=20 FLOAT8E5M2FNUZ value
-         * @property {number} UINT4=21 UINT4 value
-         * @property {number} INT4=22 INT4 value
-         * @property {number} FLOAT4E2M1=23 FLOAT4E2M1 value
-         * @property {number} FLOAT8E8M0=24 FLOAT8E8M0 value
-         * @property {number} UINT2=25 UINT2 value
-         * @property {number} INT2=26 INT2 value
-         * @property {number} FLOAT6E2M3=27 FLOAT6E2M3 value
-         * @property {number} FLOAT6E3M2=28 FLOAT6E3M2 value
-         */
         TensorProto.DataType = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "UNDEFINED"] = 0;
@@ -6657,13 +4428,6 @@ export const onnx = $root.onnx = (() => {
             return values;
         })();
 
-        /**
-         * DataLocation enum.
-         * @name onnx.TensorProto.DataLocation
-         * @enum {number}
-         * @property {number} DEFAULT=0 DEFAULT value
-         * @property {number} EXTERNAL=1 EXTERNAL value
-         */
         TensorProto.DataLocation = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "DEFAULT"] = 0;
@@ -6673,35 +4437,6 @@ export const onnx = $root.onnx = (() => {
 
         TensorProto.Segment = (function() {
 
-            /**
-             * Properties of a Segment.
-             * @typedef {Object} onnx.TensorProto.Segment.$Properties
-             * @property {number|Long|null} [begin] Segment begin
-             * @property {number|Long|null} [end] Segment end
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a Segment.
-             * @memberof onnx.TensorProto
-             * @interface ISegment
-             * @augments onnx.TensorProto.Segment.$Properties
-             * @deprecated Use onnx.TensorProto.Segment.$Properties instead.
-             */
-
-            /**
-             * Shape of a Segment.
-             * @typedef {onnx.TensorProto.Segment.$Properties} onnx.TensorProto.Segment.$Shape
-             */
-
-            /**
-             * Constructs a new Segment.
-             * @memberof onnx.TensorProto
-             * @classdesc Represents a Segment.
-             * @constructor
-             * @param {onnx.TensorProto.Segment.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
             const Segment = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -6709,31 +4444,9 @@ export const onnx = $root.onnx = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            /**
-             * Segment begin.
-             * @member {number|Long} begin
-             * @memberof onnx.TensorProto.Segment
-             * @instance
-             */
             Segment.prototype.begin = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-            /**
-             * Segment end.
-             * @member {number|Long} end
-             * @memberof onnx.TensorProto.Segment
-             * @instance
-             */
             Segment.prototype.end = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
-            /**
-             * Encodes the specified Segment message. Does not implicitly {@link onnx.TensorProto.Segment.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TensorProto.Segment
-             * @static
-             * @param {onnx.TensorProto.Segment.$Properties} message Segment message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
             Segment.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -6742,26 +4455,15 @@ export const onnx = $root.onnx = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 if (message.begin != null && $Object.hasOwnProperty.call(message, "begin"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int64(message.begin);
+                    writer.uint32(8).int64(message.begin);
                 if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
-                    writer.uint32(/* id 2, wireType 0 =*/16).int64(message.end);
+                    writer.uint32(16).int64(message.end);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
                 return writer;
             };
 
-            /**
-             * Decodes a Segment message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TensorProto.Segment
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TensorProto.Segment & onnx.TensorProto.Segment.$Shape} Segment
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
             Segment.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
@@ -6818,14 +4520,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a Segment message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof onnx.TensorProto.Segment
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {onnx.TensorProto.Segment} Segment
-             */
             Segment.fromObject = function (object, _depth) {
                 if (object instanceof $root.onnx.TensorProto.Segment)
                     return object;
@@ -6857,15 +4551,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a plain object from a Segment message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof onnx.TensorProto.Segment
-             * @static
-             * @param {onnx.TensorProto.Segment} message Segment
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
             Segment.toObject = function (message, options, _depth) {
                 if (!options)
                     options = {};
@@ -6903,13 +4588,6 @@ export const onnx = $root.onnx = (() => {
                 return object;
             };
 
-            /**
-             * Converts this Segment to JSON.
-             * @function toJSON
-             * @memberof onnx.TensorProto.Segment
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
             Segment.prototype.toJSON = function() {
                 return Segment.toObject(this, $protobuf.util.toJSONOptions);
             };
@@ -6922,36 +4600,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.SparseTensorProto = (function() {
 
-        /**
-         * Properties of a SparseTensorProto.
-         * @typedef {Object} onnx.SparseTensorProto.$Properties
-         * @property {onnx.TensorProto.$Properties|null} [values] SparseTensorProto values
-         * @property {onnx.TensorProto.$Properties|null} [indices] SparseTensorProto indices
-         * @property {Array.<number|Long>|null} [dims] SparseTensorProto dims
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a SparseTensorProto.
-         * @memberof onnx
-         * @interface ISparseTensorProto
-         * @augments onnx.SparseTensorProto.$Properties
-         * @deprecated Use onnx.SparseTensorProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a SparseTensorProto.
-         * @typedef {onnx.SparseTensorProto.$Properties} onnx.SparseTensorProto.$Shape
-         */
-
-        /**
-         * Constructs a new SparseTensorProto.
-         * @memberof onnx
-         * @classdesc Represents a SparseTensorProto.
-         * @constructor
-         * @param {onnx.SparseTensorProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const SparseTensorProto = function (properties) {
             this.dims = [];
             if (properties)
@@ -6960,39 +4608,10 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * SparseTensorProto values.
-         * @member {onnx.TensorProto.$Properties|null|undefined} values
-         * @memberof onnx.SparseTensorProto
-         * @instance
-         */
         SparseTensorProto.prototype.values = null;
-
-        /**
-         * SparseTensorProto indices.
-         * @member {onnx.TensorProto.$Properties|null|undefined} indices
-         * @memberof onnx.SparseTensorProto
-         * @instance
-         */
         SparseTensorProto.prototype.indices = null;
-
-        /**
-         * SparseTensorProto dims.
-         * @member {Array.<number|Long>} dims
-         * @memberof onnx.SparseTensorProto
-         * @instance
-         */
         SparseTensorProto.prototype.dims = $util.emptyArray;
 
-        /**
-         * Encodes the specified SparseTensorProto message. Does not implicitly {@link onnx.SparseTensorProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.SparseTensorProto
-         * @static
-         * @param {onnx.SparseTensorProto.$Properties} message SparseTensorProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         SparseTensorProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -7001,29 +4620,18 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
-                $root.onnx.TensorProto.encode(message.values, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                $root.onnx.TensorProto.encode(message.values, writer.uint32(10).fork(), _depth + 1).ldelim();
             if (message.indices != null && $Object.hasOwnProperty.call(message, "indices"))
-                $root.onnx.TensorProto.encode(message.indices, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                $root.onnx.TensorProto.encode(message.indices, writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.dims != null && message.dims.length)
                 for (let i = 0; i < message.dims.length; ++i)
-                    writer.uint32(/* id 3, wireType 0 =*/24).int64(message.dims[i]);
+                    writer.uint32(24).int64(message.dims[i]);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a SparseTensorProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.SparseTensorProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.SparseTensorProto & onnx.SparseTensorProto.$Shape} SparseTensorProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         SparseTensorProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -7094,14 +4702,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a SparseTensorProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.SparseTensorProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.SparseTensorProto} SparseTensorProto
-         */
         SparseTensorProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.SparseTensorProto)
                 return object;
@@ -7139,15 +4739,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a SparseTensorProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.SparseTensorProto
-         * @static
-         * @param {onnx.SparseTensorProto} message SparseTensorProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         SparseTensorProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -7179,13 +4770,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this SparseTensorProto to JSON.
-         * @function toJSON
-         * @memberof onnx.SparseTensorProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         SparseTensorProto.prototype.toJSON = function() {
             return SparseTensorProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -7195,37 +4779,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.TensorShapeProto = (function() {
 
-        /**
-         * Properties of a TensorShapeProto.
-         * @typedef {Object} onnx.TensorShapeProto.$Properties
-         * @property {Array.<onnx.TensorShapeProto.Dimension.$Properties>|null} [dim] TensorShapeProto dim
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a TensorShapeProto.
-         * @memberof onnx
-         * @interface ITensorShapeProto
-         * @augments onnx.TensorShapeProto.$Properties
-         * @deprecated Use onnx.TensorShapeProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a TensorShapeProto.
-         * @typedef {{
-         *   dim?: Array.<onnx.TensorShapeProto.Dimension.$Shape>|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * }} onnx.TensorShapeProto.$Shape
-         */
-
-        /**
-         * Constructs a new TensorShapeProto.
-         * @memberof onnx
-         * @classdesc Represents a TensorShapeProto.
-         * @constructor
-         * @param {onnx.TensorShapeProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const TensorShapeProto = function (properties) {
             this.dim = [];
             if (properties)
@@ -7234,23 +4787,8 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * TensorShapeProto dim.
-         * @member {Array.<onnx.TensorShapeProto.Dimension.$Properties>} dim
-         * @memberof onnx.TensorShapeProto
-         * @instance
-         */
         TensorShapeProto.prototype.dim = $util.emptyArray;
 
-        /**
-         * Encodes the specified TensorShapeProto message. Does not implicitly {@link onnx.TensorShapeProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TensorShapeProto
-         * @static
-         * @param {onnx.TensorShapeProto.$Properties} message TensorShapeProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         TensorShapeProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -7260,24 +4798,13 @@ export const onnx = $root.onnx = (() => {
                 throw $Error("max depth exceeded");
             if (message.dim != null && message.dim.length)
                 for (let i = 0; i < message.dim.length; ++i)
-                    $root.onnx.TensorShapeProto.Dimension.encode(message.dim[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    $root.onnx.TensorShapeProto.Dimension.encode(message.dim[i], writer.uint32(10).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a TensorShapeProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.TensorShapeProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.TensorShapeProto & onnx.TensorShapeProto.$Shape} TensorShapeProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         TensorShapeProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -7330,14 +4857,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a TensorShapeProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.TensorShapeProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.TensorShapeProto} TensorShapeProto
-         */
         TensorShapeProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.TensorShapeProto)
                 return object;
@@ -7361,15 +4880,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a TensorShapeProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.TensorShapeProto
-         * @static
-         * @param {onnx.TensorShapeProto} message TensorShapeProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         TensorShapeProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -7388,57 +4898,12 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this TensorShapeProto to JSON.
-         * @function toJSON
-         * @memberof onnx.TensorShapeProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         TensorShapeProto.prototype.toJSON = function() {
             return TensorShapeProto.toObject(this, $protobuf.util.toJSONOptions);
         };
 
         TensorShapeProto.Dimension = (function() {
 
-            /**
-             * Properties of a Dimension.
-             * @typedef {Object} onnx.TensorShapeProto.Dimension.$Properties
-             * @property {number|Long|null} [dimValue] Dimension dimValue
-             * @property {string|null} [dimParam] Dimension dimParam
-             * @property {string|null} [denotation] Dimension denotation
-             * @property {"dimValue"|"dimParam"} [value] Dimension value
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a Dimension.
-             * @memberof onnx.TensorShapeProto
-             * @interface IDimension
-             * @augments onnx.TensorShapeProto.Dimension.$Properties
-             * @deprecated Use onnx.TensorShapeProto.Dimension.$Properties instead.
-             */
-
-            /**
-             * Narrowed shape of a Dimension.
-             * @typedef {{
-             *   dimValue?: number|Long|null;
-             *   dimParam?: string|null;
-             *   denotation?: string|null;
-             *   $unknowns?: Array.<Uint8Array>;
-             * } & (
-             *   ({ value?: undefined; dimValue?: null; dimParam?: null }|{ value?: "dimValue"; dimValue: number|Long; dimParam?: null }|{ value?: "dimParam"; dimValue?: null; dimParam: string })
-             * )} onnx.TensorShapeProto.Dimension.$Shape
-             */
-
-            /**
-             * Constructs a new Dimension.
-             * @memberof onnx.TensorShapeProto
-             * @classdesc Represents a Dimension.
-             * @constructor
-             * @param {onnx.TensorShapeProto.Dimension.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
             const Dimension = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -7446,53 +4911,17 @@ export const onnx = $root.onnx = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            /**
-             * Dimension dimValue.
-             * @member {number|Long|null|undefined} dimValue
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @instance
-             */
             Dimension.prototype.dimValue = null;
-
-            /**
-             * Dimension dimParam.
-             * @member {string|null|undefined} dimParam
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @instance
-             */
             Dimension.prototype.dimParam = null;
-
-            /**
-             * Dimension denotation.
-             * @member {string} denotation
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @instance
-             */
             Dimension.prototype.denotation = "";
 
-            // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
-            /**
-             * Dimension value.
-             * @member {"dimValue"|"dimParam"|undefined} value
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @instance
-             */
             $Object.defineProperty(Dimension.prototype, "value", {
                 get: $util.oneOfGetter($oneOfFields = ["dimValue", "dimParam"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
-            /**
-             * Encodes the specified Dimension message. Does not implicitly {@link onnx.TensorShapeProto.Dimension.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @static
-             * @param {onnx.TensorShapeProto.Dimension.$Properties} message Dimension message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
             Dimension.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -7501,28 +4930,17 @@ export const onnx = $root.onnx = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 if (message.dimValue != null && $Object.hasOwnProperty.call(message, "dimValue"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int64(message.dimValue);
+                    writer.uint32(8).int64(message.dimValue);
                 if (message.dimParam != null && $Object.hasOwnProperty.call(message, "dimParam"))
-                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.dimParam);
+                    writer.uint32(18).string(message.dimParam);
                 if (message.denotation != null && $Object.hasOwnProperty.call(message, "denotation"))
-                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.denotation);
+                    writer.uint32(26).string(message.denotation);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
                 return writer;
             };
 
-            /**
-             * Decodes a Dimension message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TensorShapeProto.Dimension & onnx.TensorShapeProto.Dimension.$Shape} Dimension
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
             Dimension.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
@@ -7587,14 +5005,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a Dimension message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {onnx.TensorShapeProto.Dimension} Dimension
-             */
             Dimension.fromObject = function (object, _depth) {
                 if (object instanceof $root.onnx.TensorShapeProto.Dimension)
                     return object;
@@ -7621,15 +5031,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a plain object from a Dimension message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @static
-             * @param {onnx.TensorShapeProto.Dimension} message Dimension
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
             Dimension.toObject = function (message, options, _depth) {
                 if (!options)
                     options = {};
@@ -7660,13 +5061,6 @@ export const onnx = $root.onnx = (() => {
                 return object;
             };
 
-            /**
-             * Converts this Dimension to JSON.
-             * @function toJSON
-             * @memberof onnx.TensorShapeProto.Dimension
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
             Dimension.prototype.toJSON = function() {
                 return Dimension.toObject(this, $protobuf.util.toJSONOptions);
             };
@@ -7679,52 +5073,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.TypeProto = (function() {
 
-        /**
-         * Properties of a TypeProto.
-         * @typedef {Object} onnx.TypeProto.$Properties
-         * @property {onnx.TypeProto.Tensor.$Properties|null} [tensorType] TypeProto tensorType
-         * @property {onnx.TypeProto.Sequence.$Properties|null} [sequenceType] TypeProto sequenceType
-         * @property {onnx.TypeProto.Map.$Properties|null} [mapType] TypeProto mapType
-         * @property {onnx.TypeProto.Opaque.$Properties|null} [opaqueType] TypeProto opaqueType
-         * @property {onnx.TypeProto.SparseTensor.$Properties|null} [sparseTensorType] TypeProto sparseTensorType
-         * @property {onnx.TypeProto.Optional.$Properties|null} [optionalType] TypeProto optionalType
-         * @property {string|null} [denotation] TypeProto denotation
-         * @property {"tensorType"|"sequenceType"|"mapType"|"opaqueType"|"sparseTensorType"|"optionalType"} [value] TypeProto value
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a TypeProto.
-         * @memberof onnx
-         * @interface ITypeProto
-         * @augments onnx.TypeProto.$Properties
-         * @deprecated Use onnx.TypeProto.$Properties instead.
-         */
-
-        /**
-         * Narrowed shape of a TypeProto.
-         * @typedef {{
-         *   tensorType?: onnx.TypeProto.Tensor.$Shape|null;
-         *   sequenceType?: onnx.TypeProto.Sequence.$Shape|null;
-         *   mapType?: onnx.TypeProto.Map.$Shape|null;
-         *   opaqueType?: onnx.TypeProto.Opaque.$Shape|null;
-         *   sparseTensorType?: onnx.TypeProto.SparseTensor.$Shape|null;
-         *   optionalType?: onnx.TypeProto.Optional.$Shape|null;
-         *   denotation?: string|null;
-         *   $unknowns?: Array.<Uint8Array>;
-         * } & (
-         *   ({ value?: undefined; tensorType?: null; sequenceType?: null; mapType?: null; opaqueType?: null; sparseTensorType?: null; optionalType?: null }|{ value?: "tensorType"; tensorType: onnx.TypeProto.Tensor.$Shape; sequenceType?: null; mapType?: null; opaqueType?: null; sparseTensorType?: null; optionalType?: null }|{ value?: "sequenceType"; tensorType?: null; sequenceType: onnx.TypeProto.Sequence.$Shape; mapType?: null; opaqueType?: null; sparseTensorType?: null; optionalType?: null }|{ value?: "mapType"; tensorType?: null; sequenceType?: null; mapType: onnx.TypeProto.Map.$Shape; opaqueType?: null; sparseTensorType?: null; optionalType?: null }|{ value?: "opaqueType"; tensorType?: null; sequenceType?: null; mapType?: null; opaqueType: onnx.TypeProto.Opaque.$Shape; sparseTensorType?: null; optionalType?: null }|{ value?: "sparseTensorType"; tensorType?: null; sequenceType?: null; mapType?: null; opaqueType?: null; sparseTensorType: onnx.TypeProto.SparseTensor.$Shape; optionalType?: null }|{ value?: "optionalType"; tensorType?: null; sequenceType?: null; mapType?: null; opaqueType?: null; sparseTensorType?: null; optionalType: onnx.TypeProto.Optional.$Shape })
-         * )} onnx.TypeProto.$Shape
-         */
-
-        /**
-         * Constructs a new TypeProto.
-         * @memberof onnx
-         * @classdesc Represents a TypeProto.
-         * @constructor
-         * @param {onnx.TypeProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const TypeProto = function (properties) {
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -7732,85 +5080,21 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * TypeProto tensorType.
-         * @member {onnx.TypeProto.Tensor.$Properties|null|undefined} tensorType
-         * @memberof onnx.TypeProto
-         * @instance
-         */
         TypeProto.prototype.tensorType = null;
-
-        /**
-         * TypeProto sequenceType.
-         * @member {onnx.TypeProto.Sequence.$Properties|null|undefined} sequenceType
-         * @memberof onnx.TypeProto
-         * @instance
-         */
         TypeProto.prototype.sequenceType = null;
-
-        /**
-         * TypeProto mapType.
-         * @member {onnx.TypeProto.Map.$Properties|null|undefined} mapType
-         * @memberof onnx.TypeProto
-         * @instance
-         */
         TypeProto.prototype.mapType = null;
-
-        /**
-         * TypeProto opaqueType.
-         * @member {onnx.TypeProto.Opaque.$Properties|null|undefined} opaqueType
-         * @memberof onnx.TypeProto
-         * @instance
-         */
         TypeProto.prototype.opaqueType = null;
-
-        /**
-         * TypeProto sparseTensorType.
-         * @member {onnx.TypeProto.SparseTensor.$Properties|null|undefined} sparseTensorType
-         * @memberof onnx.TypeProto
-         * @instance
-         */
         TypeProto.prototype.sparseTensorType = null;
-
-        /**
-         * TypeProto optionalType.
-         * @member {onnx.TypeProto.Optional.$Properties|null|undefined} optionalType
-         * @memberof onnx.TypeProto
-         * @instance
-         */
         TypeProto.prototype.optionalType = null;
-
-        /**
-         * TypeProto denotation.
-         * @member {string} denotation
-         * @memberof onnx.TypeProto
-         * @instance
-         */
         TypeProto.prototype.denotation = "";
 
-        // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
-        /**
-         * TypeProto value.
-         * @member {"tensorType"|"sequenceType"|"mapType"|"opaqueType"|"sparseTensorType"|"optionalType"|undefined} value
-         * @memberof onnx.TypeProto
-         * @instance
-         */
         $Object.defineProperty(TypeProto.prototype, "value", {
             get: $util.oneOfGetter($oneOfFields = ["tensorType", "sequenceType", "mapType", "opaqueType", "sparseTensorType", "optionalType"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
-        /**
-         * Encodes the specified TypeProto message. Does not implicitly {@link onnx.TypeProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.TypeProto
-         * @static
-         * @param {onnx.TypeProto.$Properties} message TypeProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         TypeProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -7819,36 +5103,25 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.tensorType != null && $Object.hasOwnProperty.call(message, "tensorType"))
-                $root.onnx.TypeProto.Tensor.encode(message.tensorType, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                $root.onnx.TypeProto.Tensor.encode(message.tensorType, writer.uint32(10).fork(), _depth + 1).ldelim();
             if (message.sequenceType != null && $Object.hasOwnProperty.call(message, "sequenceType"))
-                $root.onnx.TypeProto.Sequence.encode(message.sequenceType, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                $root.onnx.TypeProto.Sequence.encode(message.sequenceType, writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.mapType != null && $Object.hasOwnProperty.call(message, "mapType"))
-                $root.onnx.TypeProto.Map.encode(message.mapType, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                $root.onnx.TypeProto.Map.encode(message.mapType, writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.denotation != null && $Object.hasOwnProperty.call(message, "denotation"))
-                writer.uint32(/* id 6, wireType 2 =*/50).string(message.denotation);
+                writer.uint32(50).string(message.denotation);
             if (message.opaqueType != null && $Object.hasOwnProperty.call(message, "opaqueType"))
-                $root.onnx.TypeProto.Opaque.encode(message.opaqueType, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                $root.onnx.TypeProto.Opaque.encode(message.opaqueType, writer.uint32(58).fork(), _depth + 1).ldelim();
             if (message.sparseTensorType != null && $Object.hasOwnProperty.call(message, "sparseTensorType"))
-                $root.onnx.TypeProto.SparseTensor.encode(message.sparseTensorType, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                $root.onnx.TypeProto.SparseTensor.encode(message.sparseTensorType, writer.uint32(66).fork(), _depth + 1).ldelim();
             if (message.optionalType != null && $Object.hasOwnProperty.call(message, "optionalType"))
-                $root.onnx.TypeProto.Optional.encode(message.optionalType, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                $root.onnx.TypeProto.Optional.encode(message.optionalType, writer.uint32(74).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a TypeProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.TypeProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.TypeProto & onnx.TypeProto.$Shape} TypeProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         TypeProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -7941,14 +5214,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a TypeProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.TypeProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.TypeProto} TypeProto
-         */
         TypeProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.TypeProto)
                 return object;
@@ -7994,15 +5259,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a TypeProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.TypeProto
-         * @static
-         * @param {onnx.TypeProto} message TypeProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         TypeProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -8048,52 +5304,12 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this TypeProto to JSON.
-         * @function toJSON
-         * @memberof onnx.TypeProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         TypeProto.prototype.toJSON = function() {
             return TypeProto.toObject(this, $protobuf.util.toJSONOptions);
         };
 
         TypeProto.Tensor = (function() {
 
-            /**
-             * Properties of a Tensor.
-             * @typedef {Object} onnx.TypeProto.Tensor.$Properties
-             * @property {number|null} [elemType] Tensor elemType
-             * @property {onnx.TensorShapeProto.$Properties|null} [shape] Tensor shape
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a Tensor.
-             * @memberof onnx.TypeProto
-             * @interface ITensor
-             * @augments onnx.TypeProto.Tensor.$Properties
-             * @deprecated Use onnx.TypeProto.Tensor.$Properties instead.
-             */
-
-            /**
-             * Shape of a Tensor.
-             * @typedef {{
-             *   elemType?: number|null;
-             *   shape?: onnx.TensorShapeProto.$Shape|null;
-             *   $unknowns?: Array.<Uint8Array>;
-             * }} onnx.TypeProto.Tensor.$Shape
-             */
-
-            /**
-             * Constructs a new Tensor.
-             * @memberof onnx.TypeProto
-             * @classdesc Represents a Tensor.
-             * @constructor
-             * @param {onnx.TypeProto.Tensor.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
             const Tensor = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -8101,31 +5317,9 @@ export const onnx = $root.onnx = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            /**
-             * Tensor elemType.
-             * @member {number} elemType
-             * @memberof onnx.TypeProto.Tensor
-             * @instance
-             */
             Tensor.prototype.elemType = 0;
-
-            /**
-             * Tensor shape.
-             * @member {onnx.TensorShapeProto.$Properties|null|undefined} shape
-             * @memberof onnx.TypeProto.Tensor
-             * @instance
-             */
             Tensor.prototype.shape = null;
 
-            /**
-             * Encodes the specified Tensor message. Does not implicitly {@link onnx.TypeProto.Tensor.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Tensor
-             * @static
-             * @param {onnx.TypeProto.Tensor.$Properties} message Tensor message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
             Tensor.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -8134,26 +5328,15 @@ export const onnx = $root.onnx = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int32(message.elemType);
+                    writer.uint32(8).int32(message.elemType);
                 if (message.shape != null && $Object.hasOwnProperty.call(message, "shape"))
-                    $root.onnx.TensorShapeProto.encode(message.shape, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    $root.onnx.TensorShapeProto.encode(message.shape, writer.uint32(18).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
                 return writer;
             };
 
-            /**
-             * Decodes a Tensor message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TypeProto.Tensor
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TypeProto.Tensor & onnx.TypeProto.Tensor.$Shape} Tensor
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
             Tensor.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
@@ -8210,14 +5393,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a Tensor message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof onnx.TypeProto.Tensor
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {onnx.TypeProto.Tensor} Tensor
-             */
             Tensor.fromObject = function (object, _depth) {
                 if (object instanceof $root.onnx.TypeProto.Tensor)
                     return object;
@@ -8238,15 +5413,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a plain object from a Tensor message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof onnx.TypeProto.Tensor
-             * @static
-             * @param {onnx.TypeProto.Tensor} message Tensor
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
             Tensor.toObject = function (message, options, _depth) {
                 if (!options)
                     options = {};
@@ -8266,13 +5432,6 @@ export const onnx = $root.onnx = (() => {
                 return object;
             };
 
-            /**
-             * Converts this Tensor to JSON.
-             * @function toJSON
-             * @memberof onnx.TypeProto.Tensor
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
             Tensor.prototype.toJSON = function() {
                 return Tensor.toObject(this, $protobuf.util.toJSONOptions);
             };
@@ -8282,37 +5441,6 @@ export const onnx = $root.onnx = (() => {
 
         TypeProto.Sequence = (function() {
 
-            /**
-             * Properties of a Sequence.
-             * @typedef {Object} onnx.TypeProto.Sequence.$Properties
-             * @property {onnx.TypeProto.$Properties|null} [elemType] Sequence elemType
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a Sequence.
-             * @memberof onnx.TypeProto
-             * @interface ISequence
-             * @augments onnx.TypeProto.Sequence.$Properties
-             * @deprecated Use onnx.TypeProto.Sequence.$Properties instead.
-             */
-
-            /**
-             * Shape of a Sequence.
-             * @typedef {{
-             *   elemType?: onnx.TypeProto.$Shape|null;
-             *   $unknowns?: Array.<Uint8Array>;
-             * }} onnx.TypeProto.Sequence.$Shape
-             */
-
-            /**
-             * Constructs a new Sequence.
-             * @memberof onnx.TypeProto
-             * @classdesc Represents a Sequence.
-             * @constructor
-             * @param {onnx.TypeProto.Sequence.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
             const Sequence = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -8320,23 +5448,8 @@ export const onnx = $root.onnx = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            /**
-             * Sequence elemType.
-             * @member {onnx.TypeProto.$Properties|null|undefined} elemType
-             * @memberof onnx.TypeProto.Sequence
-             * @instance
-             */
             Sequence.prototype.elemType = null;
 
-            /**
-             * Encodes the specified Sequence message. Does not implicitly {@link onnx.TypeProto.Sequence.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Sequence
-             * @static
-             * @param {onnx.TypeProto.Sequence.$Properties} message Sequence message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
             Sequence.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -8345,24 +5458,13 @@ export const onnx = $root.onnx = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    $root.onnx.TypeProto.encode(message.elemType, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    $root.onnx.TypeProto.encode(message.elemType, writer.uint32(10).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
                 return writer;
             };
 
-            /**
-             * Decodes a Sequence message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TypeProto.Sequence
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TypeProto.Sequence & onnx.TypeProto.Sequence.$Shape} Sequence
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
             Sequence.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
@@ -8413,14 +5515,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a Sequence message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof onnx.TypeProto.Sequence
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {onnx.TypeProto.Sequence} Sequence
-             */
             Sequence.fromObject = function (object, _depth) {
                 if (object instanceof $root.onnx.TypeProto.Sequence)
                     return object;
@@ -8439,15 +5533,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a plain object from a Sequence message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof onnx.TypeProto.Sequence
-             * @static
-             * @param {onnx.TypeProto.Sequence} message Sequence
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
             Sequence.toObject = function (message, options, _depth) {
                 if (!options)
                     options = {};
@@ -8463,13 +5548,6 @@ export const onnx = $root.onnx = (() => {
                 return object;
             };
 
-            /**
-             * Converts this Sequence to JSON.
-             * @function toJSON
-             * @memberof onnx.TypeProto.Sequence
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
             Sequence.prototype.toJSON = function() {
                 return Sequence.toObject(this, $protobuf.util.toJSONOptions);
             };
@@ -8479,39 +5557,6 @@ export const onnx = $root.onnx = (() => {
 
         TypeProto.Map = (function() {
 
-            /**
-             * Properties of a Map.
-             * @typedef {Object} onnx.TypeProto.Map.$Properties
-             * @property {number|null} [keyType] Map keyType
-             * @property {onnx.TypeProto.$Properties|null} [valueType] Map valueType
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a Map.
-             * @memberof onnx.TypeProto
-             * @interface IMap
-             * @augments onnx.TypeProto.Map.$Properties
-             * @deprecated Use onnx.TypeProto.Map.$Properties instead.
-             */
-
-            /**
-             * Shape of a Map.
-             * @typedef {{
-             *   keyType?: number|null;
-             *   valueType?: onnx.TypeProto.$Shape|null;
-             *   $unknowns?: Array.<Uint8Array>;
-             * }} onnx.TypeProto.Map.$Shape
-             */
-
-            /**
-             * Constructs a new Map.
-             * @memberof onnx.TypeProto
-             * @classdesc Represents a Map.
-             * @constructor
-             * @param {onnx.TypeProto.Map.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
             const Map = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -8519,31 +5564,9 @@ export const onnx = $root.onnx = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            /**
-             * Map keyType.
-             * @member {number} keyType
-             * @memberof onnx.TypeProto.Map
-             * @instance
-             */
             Map.prototype.keyType = 0;
-
-            /**
-             * Map valueType.
-             * @member {onnx.TypeProto.$Properties|null|undefined} valueType
-             * @memberof onnx.TypeProto.Map
-             * @instance
-             */
             Map.prototype.valueType = null;
 
-            /**
-             * Encodes the specified Map message. Does not implicitly {@link onnx.TypeProto.Map.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Map
-             * @static
-             * @param {onnx.TypeProto.Map.$Properties} message Map message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
             Map.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -8552,26 +5575,15 @@ export const onnx = $root.onnx = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 if (message.keyType != null && $Object.hasOwnProperty.call(message, "keyType"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int32(message.keyType);
+                    writer.uint32(8).int32(message.keyType);
                 if (message.valueType != null && $Object.hasOwnProperty.call(message, "valueType"))
-                    $root.onnx.TypeProto.encode(message.valueType, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    $root.onnx.TypeProto.encode(message.valueType, writer.uint32(18).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
                 return writer;
             };
 
-            /**
-             * Decodes a Map message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TypeProto.Map
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TypeProto.Map & onnx.TypeProto.Map.$Shape} Map
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
             Map.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
@@ -8628,14 +5640,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a Map message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof onnx.TypeProto.Map
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {onnx.TypeProto.Map} Map
-             */
             Map.fromObject = function (object, _depth) {
                 if (object instanceof $root.onnx.TypeProto.Map)
                     return object;
@@ -8656,15 +5660,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a plain object from a Map message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof onnx.TypeProto.Map
-             * @static
-             * @param {onnx.TypeProto.Map} message Map
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
             Map.toObject = function (message, options, _depth) {
                 if (!options)
                     options = {};
@@ -8684,13 +5679,6 @@ export const onnx = $root.onnx = (() => {
                 return object;
             };
 
-            /**
-             * Converts this Map to JSON.
-             * @function toJSON
-             * @memberof onnx.TypeProto.Map
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
             Map.prototype.toJSON = function() {
                 return Map.toObject(this, $protobuf.util.toJSONOptions);
             };
@@ -8700,37 +5688,6 @@ export const onnx = $root.onnx = (() => {
 
         TypeProto.Optional = (function() {
 
-            /**
-             * Properties of an Optional.
-             * @typedef {Object} onnx.TypeProto.Optional.$Properties
-             * @property {onnx.TypeProto.$Properties|null} [elemType] Optional elemType
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of an Optional.
-             * @memberof onnx.TypeProto
-             * @interface IOptional
-             * @augments onnx.TypeProto.Optional.$Properties
-             * @deprecated Use onnx.TypeProto.Optional.$Properties instead.
-             */
-
-            /**
-             * Shape of an Optional.
-             * @typedef {{
-             *   elemType?: onnx.TypeProto.$Shape|null;
-             *   $unknowns?: Array.<Uint8Array>;
-             * }} onnx.TypeProto.Optional.$Shape
-             */
-
-            /**
-             * Constructs a new Optional.
-             * @memberof onnx.TypeProto
-             * @classdesc Represents an Optional.
-             * @constructor
-             * @param {onnx.TypeProto.Optional.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
             const Optional = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -8738,23 +5695,8 @@ export const onnx = $root.onnx = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            /**
-             * Optional elemType.
-             * @member {onnx.TypeProto.$Properties|null|undefined} elemType
-             * @memberof onnx.TypeProto.Optional
-             * @instance
-             */
             Optional.prototype.elemType = null;
 
-            /**
-             * Encodes the specified Optional message. Does not implicitly {@link onnx.TypeProto.Optional.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Optional
-             * @static
-             * @param {onnx.TypeProto.Optional.$Properties} message Optional message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
             Optional.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -8763,24 +5705,13 @@ export const onnx = $root.onnx = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    $root.onnx.TypeProto.encode(message.elemType, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                    $root.onnx.TypeProto.encode(message.elemType, writer.uint32(10).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
                 return writer;
             };
 
-            /**
-             * Decodes an Optional message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TypeProto.Optional
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TypeProto.Optional & onnx.TypeProto.Optional.$Shape} Optional
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
             Optional.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
@@ -8831,14 +5762,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates an Optional message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof onnx.TypeProto.Optional
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {onnx.TypeProto.Optional} Optional
-             */
             Optional.fromObject = function (object, _depth) {
                 if (object instanceof $root.onnx.TypeProto.Optional)
                     return object;
@@ -8857,15 +5780,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a plain object from an Optional message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof onnx.TypeProto.Optional
-             * @static
-             * @param {onnx.TypeProto.Optional} message Optional
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
             Optional.toObject = function (message, options, _depth) {
                 if (!options)
                     options = {};
@@ -8881,13 +5795,6 @@ export const onnx = $root.onnx = (() => {
                 return object;
             };
 
-            /**
-             * Converts this Optional to JSON.
-             * @function toJSON
-             * @memberof onnx.TypeProto.Optional
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
             Optional.prototype.toJSON = function() {
                 return Optional.toObject(this, $protobuf.util.toJSONOptions);
             };
@@ -8897,39 +5804,6 @@ export const onnx = $root.onnx = (() => {
 
         TypeProto.SparseTensor = (function() {
 
-            /**
-             * Properties of a SparseTensor.
-             * @typedef {Object} onnx.TypeProto.SparseTensor.$Properties
-             * @property {number|null} [elemType] SparseTensor elemType
-             * @property {onnx.TensorShapeProto.$Properties|null} [shape] SparseTensor shape
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a SparseTensor.
-             * @memberof onnx.TypeProto
-             * @interface ISparseTensor
-             * @augments onnx.TypeProto.SparseTensor.$Properties
-             * @deprecated Use onnx.TypeProto.SparseTensor.$Properties instead.
-             */
-
-            /**
-             * Shape of a SparseTensor.
-             * @typedef {{
-             *   elemType?: number|null;
-             *   shape?: onnx.TensorShapeProto.$Shape|null;
-             *   $unknowns?: Array.<Uint8Array>;
-             * }} onnx.TypeProto.SparseTensor.$Shape
-             */
-
-            /**
-             * Constructs a new SparseTensor.
-             * @memberof onnx.TypeProto
-             * @classdesc Represents a SparseTensor.
-             * @constructor
-             * @param {onnx.TypeProto.SparseTensor.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
             const SparseTensor = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -8937,31 +5811,9 @@ export const onnx = $root.onnx = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            /**
-             * SparseTensor elemType.
-             * @member {number} elemType
-             * @memberof onnx.TypeProto.SparseTensor
-             * @instance
-             */
             SparseTensor.prototype.elemType = 0;
-
-            /**
-             * SparseTensor shape.
-             * @member {onnx.TensorShapeProto.$Properties|null|undefined} shape
-             * @memberof onnx.TypeProto.SparseTensor
-             * @instance
-             */
             SparseTensor.prototype.shape = null;
 
-            /**
-             * Encodes the specified SparseTensor message. Does not implicitly {@link onnx.TypeProto.SparseTensor.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.SparseTensor
-             * @static
-             * @param {onnx.TypeProto.SparseTensor.$Properties} message SparseTensor message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
             SparseTensor.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -8970,26 +5822,15 @@ export const onnx = $root.onnx = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    writer.uint32(/* id 1, wireType 0 =*/8).int32(message.elemType);
+                    writer.uint32(8).int32(message.elemType);
                 if (message.shape != null && $Object.hasOwnProperty.call(message, "shape"))
-                    $root.onnx.TensorShapeProto.encode(message.shape, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                    $root.onnx.TensorShapeProto.encode(message.shape, writer.uint32(18).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
                 return writer;
             };
 
-            /**
-             * Decodes a SparseTensor message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TypeProto.SparseTensor
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TypeProto.SparseTensor & onnx.TypeProto.SparseTensor.$Shape} SparseTensor
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
             SparseTensor.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
@@ -9046,14 +5887,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a SparseTensor message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof onnx.TypeProto.SparseTensor
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {onnx.TypeProto.SparseTensor} SparseTensor
-             */
             SparseTensor.fromObject = function (object, _depth) {
                 if (object instanceof $root.onnx.TypeProto.SparseTensor)
                     return object;
@@ -9074,15 +5907,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a plain object from a SparseTensor message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof onnx.TypeProto.SparseTensor
-             * @static
-             * @param {onnx.TypeProto.SparseTensor} message SparseTensor
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
             SparseTensor.toObject = function (message, options, _depth) {
                 if (!options)
                     options = {};
@@ -9102,13 +5926,6 @@ export const onnx = $root.onnx = (() => {
                 return object;
             };
 
-            /**
-             * Converts this SparseTensor to JSON.
-             * @function toJSON
-             * @memberof onnx.TypeProto.SparseTensor
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
             SparseTensor.prototype.toJSON = function() {
                 return SparseTensor.toObject(this, $protobuf.util.toJSONOptions);
             };
@@ -9118,35 +5935,6 @@ export const onnx = $root.onnx = (() => {
 
         TypeProto.Opaque = (function() {
 
-            /**
-             * Properties of an Opaque.
-             * @typedef {Object} onnx.TypeProto.Opaque.$Properties
-             * @property {string|null} [domain] Opaque domain
-             * @property {string|null} [name] Opaque name
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of an Opaque.
-             * @memberof onnx.TypeProto
-             * @interface IOpaque
-             * @augments onnx.TypeProto.Opaque.$Properties
-             * @deprecated Use onnx.TypeProto.Opaque.$Properties instead.
-             */
-
-            /**
-             * Shape of an Opaque.
-             * @typedef {onnx.TypeProto.Opaque.$Properties} onnx.TypeProto.Opaque.$Shape
-             */
-
-            /**
-             * Constructs a new Opaque.
-             * @memberof onnx.TypeProto
-             * @classdesc Represents an Opaque.
-             * @constructor
-             * @param {onnx.TypeProto.Opaque.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
             const Opaque = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -9154,31 +5942,9 @@ export const onnx = $root.onnx = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            /**
-             * Opaque domain.
-             * @member {string} domain
-             * @memberof onnx.TypeProto.Opaque
-             * @instance
-             */
             Opaque.prototype.domain = "";
-
-            /**
-             * Opaque name.
-             * @member {string} name
-             * @memberof onnx.TypeProto.Opaque
-             * @instance
-             */
             Opaque.prototype.name = "";
 
-            /**
-             * Encodes the specified Opaque message. Does not implicitly {@link onnx.TypeProto.Opaque.verify|verify} messages.
-             * @function encode
-             * @memberof onnx.TypeProto.Opaque
-             * @static
-             * @param {onnx.TypeProto.Opaque.$Properties} message Opaque message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
             Opaque.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -9187,26 +5953,15 @@ export const onnx = $root.onnx = (() => {
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
                 if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.domain);
+                    writer.uint32(10).string(message.domain);
                 if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.name);
+                    writer.uint32(18).string(message.name);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
                 return writer;
             };
 
-            /**
-             * Decodes an Opaque message from the specified reader or buffer.
-             * @function decode
-             * @memberof onnx.TypeProto.Opaque
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {onnx.TypeProto.Opaque & onnx.TypeProto.Opaque.$Shape} Opaque
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
             Opaque.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
@@ -9263,14 +6018,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates an Opaque message from a plain object. Also converts values to their respective internal types.
-             * @function fromObject
-             * @memberof onnx.TypeProto.Opaque
-             * @static
-             * @param {Object.<string,*>} object Plain object
-             * @returns {onnx.TypeProto.Opaque} Opaque
-             */
             Opaque.fromObject = function (object, _depth) {
                 if (object instanceof $root.onnx.TypeProto.Opaque)
                     return object;
@@ -9288,15 +6035,6 @@ export const onnx = $root.onnx = (() => {
                 return message;
             };
 
-            /**
-             * Creates a plain object from an Opaque message. Also converts values to other types if specified.
-             * @function toObject
-             * @memberof onnx.TypeProto.Opaque
-             * @static
-             * @param {onnx.TypeProto.Opaque} message Opaque
-             * @param {$protobuf.IConversionOptions} [options] Conversion options
-             * @returns {Object.<string,*>} Plain object
-             */
             Opaque.toObject = function (message, options, _depth) {
                 if (!options)
                     options = {};
@@ -9316,13 +6054,6 @@ export const onnx = $root.onnx = (() => {
                 return object;
             };
 
-            /**
-             * Converts this Opaque to JSON.
-             * @function toJSON
-             * @memberof onnx.TypeProto.Opaque
-             * @instance
-             * @returns {Object.<string,*>} JSON object
-             */
             Opaque.prototype.toJSON = function() {
                 return Opaque.toObject(this, $protobuf.util.toJSONOptions);
             };
@@ -9335,40 +6066,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.SequenceProto = (function() {
 
-        /**
-         * Properties of a SequenceProto.
-         * @typedef {Object} onnx.SequenceProto.$Properties
-         * @property {string|null} [name] SequenceProto name
-         * @property {number|null} [elemType] SequenceProto elemType
-         * @property {Array.<onnx.TensorProto.$Properties>|null} [tensorValues] SequenceProto tensorValues
-         * @property {Array.<onnx.SparseTensorProto.$Properties>|null} [sparseTensorValues] SequenceProto sparseTensorValues
-         * @property {Array.<onnx.SequenceProto.$Properties>|null} [sequenceValues] SequenceProto sequenceValues
-         * @property {Array.<onnx.MapProto.$Properties>|null} [mapValues] SequenceProto mapValues
-         * @property {Array.<onnx.OptionalProto.$Properties>|null} [optionalValues] SequenceProto optionalValues
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a SequenceProto.
-         * @memberof onnx
-         * @interface ISequenceProto
-         * @augments onnx.SequenceProto.$Properties
-         * @deprecated Use onnx.SequenceProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a SequenceProto.
-         * @typedef {onnx.SequenceProto.$Properties} onnx.SequenceProto.$Shape
-         */
-
-        /**
-         * Constructs a new SequenceProto.
-         * @memberof onnx
-         * @classdesc Represents a SequenceProto.
-         * @constructor
-         * @param {onnx.SequenceProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const SequenceProto = function (properties) {
             this.tensorValues = [];
             this.sparseTensorValues = [];
@@ -9381,71 +6078,14 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * SequenceProto name.
-         * @member {string} name
-         * @memberof onnx.SequenceProto
-         * @instance
-         */
         SequenceProto.prototype.name = "";
-
-        /**
-         * SequenceProto elemType.
-         * @member {number} elemType
-         * @memberof onnx.SequenceProto
-         * @instance
-         */
         SequenceProto.prototype.elemType = 0;
-
-        /**
-         * SequenceProto tensorValues.
-         * @member {Array.<onnx.TensorProto.$Properties>} tensorValues
-         * @memberof onnx.SequenceProto
-         * @instance
-         */
         SequenceProto.prototype.tensorValues = $util.emptyArray;
-
-        /**
-         * SequenceProto sparseTensorValues.
-         * @member {Array.<onnx.SparseTensorProto.$Properties>} sparseTensorValues
-         * @memberof onnx.SequenceProto
-         * @instance
-         */
         SequenceProto.prototype.sparseTensorValues = $util.emptyArray;
-
-        /**
-         * SequenceProto sequenceValues.
-         * @member {Array.<onnx.SequenceProto.$Properties>} sequenceValues
-         * @memberof onnx.SequenceProto
-         * @instance
-         */
         SequenceProto.prototype.sequenceValues = $util.emptyArray;
-
-        /**
-         * SequenceProto mapValues.
-         * @member {Array.<onnx.MapProto.$Properties>} mapValues
-         * @memberof onnx.SequenceProto
-         * @instance
-         */
         SequenceProto.prototype.mapValues = $util.emptyArray;
-
-        /**
-         * SequenceProto optionalValues.
-         * @member {Array.<onnx.OptionalProto.$Properties>} optionalValues
-         * @memberof onnx.SequenceProto
-         * @instance
-         */
         SequenceProto.prototype.optionalValues = $util.emptyArray;
 
-        /**
-         * Encodes the specified SequenceProto message. Does not implicitly {@link onnx.SequenceProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.SequenceProto
-         * @static
-         * @param {onnx.SequenceProto.$Properties} message SequenceProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         SequenceProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -9454,41 +6094,30 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                writer.uint32(10).string(message.name);
             if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                writer.uint32(/* id 2, wireType 0 =*/16).int32(message.elemType);
+                writer.uint32(16).int32(message.elemType);
             if (message.tensorValues != null && message.tensorValues.length)
                 for (let i = 0; i < message.tensorValues.length; ++i)
-                    $root.onnx.TensorProto.encode(message.tensorValues[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                    $root.onnx.TensorProto.encode(message.tensorValues[i], writer.uint32(26).fork(), _depth + 1).ldelim();
             if (message.sparseTensorValues != null && message.sparseTensorValues.length)
                 for (let i = 0; i < message.sparseTensorValues.length; ++i)
-                    $root.onnx.SparseTensorProto.encode(message.sparseTensorValues[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                    $root.onnx.SparseTensorProto.encode(message.sparseTensorValues[i], writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.sequenceValues != null && message.sequenceValues.length)
                 for (let i = 0; i < message.sequenceValues.length; ++i)
-                    $root.onnx.SequenceProto.encode(message.sequenceValues[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    $root.onnx.SequenceProto.encode(message.sequenceValues[i], writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.mapValues != null && message.mapValues.length)
                 for (let i = 0; i < message.mapValues.length; ++i)
-                    $root.onnx.MapProto.encode(message.mapValues[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                    $root.onnx.MapProto.encode(message.mapValues[i], writer.uint32(50).fork(), _depth + 1).ldelim();
             if (message.optionalValues != null && message.optionalValues.length)
                 for (let i = 0; i < message.optionalValues.length; ++i)
-                    $root.onnx.OptionalProto.encode(message.optionalValues[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                    $root.onnx.OptionalProto.encode(message.optionalValues[i], writer.uint32(58).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a SequenceProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.SequenceProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.SequenceProto & onnx.SequenceProto.$Shape} SequenceProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         SequenceProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -9585,14 +6214,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a SequenceProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.SequenceProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.SequenceProto} SequenceProto
-         */
         SequenceProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.SequenceProto)
                 return object;
@@ -9660,15 +6281,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a SequenceProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.SequenceProto
-         * @static
-         * @param {onnx.SequenceProto} message SequenceProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         SequenceProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -9720,13 +6332,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this SequenceProto to JSON.
-         * @function toJSON
-         * @memberof onnx.SequenceProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         SequenceProto.prototype.toJSON = function() {
             return SequenceProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -9736,38 +6341,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.MapProto = (function() {
 
-        /**
-         * Properties of a MapProto.
-         * @typedef {Object} onnx.MapProto.$Properties
-         * @property {string|null} [name] MapProto name
-         * @property {number|null} [keyType] MapProto keyType
-         * @property {Array.<number|Long>|null} [keys] MapProto keys
-         * @property {Array.<Uint8Array>|null} [stringKeys] MapProto stringKeys
-         * @property {onnx.SequenceProto.$Properties|null} [values] MapProto values
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a MapProto.
-         * @memberof onnx
-         * @interface IMapProto
-         * @augments onnx.MapProto.$Properties
-         * @deprecated Use onnx.MapProto.$Properties instead.
-         */
-
-        /**
-         * Shape of a MapProto.
-         * @typedef {onnx.MapProto.$Properties} onnx.MapProto.$Shape
-         */
-
-        /**
-         * Constructs a new MapProto.
-         * @memberof onnx
-         * @classdesc Represents a MapProto.
-         * @constructor
-         * @param {onnx.MapProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const MapProto = function (properties) {
             this.keys = [];
             this.stringKeys = [];
@@ -9777,55 +6350,12 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * MapProto name.
-         * @member {string} name
-         * @memberof onnx.MapProto
-         * @instance
-         */
         MapProto.prototype.name = "";
-
-        /**
-         * MapProto keyType.
-         * @member {number} keyType
-         * @memberof onnx.MapProto
-         * @instance
-         */
         MapProto.prototype.keyType = 0;
-
-        /**
-         * MapProto keys.
-         * @member {Array.<number|Long>} keys
-         * @memberof onnx.MapProto
-         * @instance
-         */
         MapProto.prototype.keys = $util.emptyArray;
-
-        /**
-         * MapProto stringKeys.
-         * @member {Array.<Uint8Array>} stringKeys
-         * @memberof onnx.MapProto
-         * @instance
-         */
         MapProto.prototype.stringKeys = $util.emptyArray;
-
-        /**
-         * MapProto values.
-         * @member {onnx.SequenceProto.$Properties|null|undefined} values
-         * @memberof onnx.MapProto
-         * @instance
-         */
         MapProto.prototype.values = null;
 
-        /**
-         * Encodes the specified MapProto message. Does not implicitly {@link onnx.MapProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.MapProto
-         * @static
-         * @param {onnx.MapProto.$Properties} message MapProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         MapProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -9834,34 +6364,23 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                writer.uint32(10).string(message.name);
             if (message.keyType != null && $Object.hasOwnProperty.call(message, "keyType"))
-                writer.uint32(/* id 2, wireType 0 =*/16).int32(message.keyType);
+                writer.uint32(16).int32(message.keyType);
             if (message.keys != null && message.keys.length)
                 for (let i = 0; i < message.keys.length; ++i)
-                    writer.uint32(/* id 3, wireType 0 =*/24).int64(message.keys[i]);
+                    writer.uint32(24).int64(message.keys[i]);
             if (message.stringKeys != null && message.stringKeys.length)
                 for (let i = 0; i < message.stringKeys.length; ++i)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.stringKeys[i]);
+                    writer.uint32(34).bytes(message.stringKeys[i]);
             if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
-                $root.onnx.SequenceProto.encode(message.values, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                $root.onnx.SequenceProto.encode(message.values, writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes a MapProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.MapProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.MapProto & onnx.MapProto.$Shape} MapProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         MapProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -9946,14 +6465,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a MapProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.MapProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.MapProto} MapProto
-         */
         MapProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.MapProto)
                 return object;
@@ -10000,15 +6511,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from a MapProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.MapProto
-         * @static
-         * @param {onnx.MapProto} message MapProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         MapProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -10050,13 +6552,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this MapProto to JSON.
-         * @function toJSON
-         * @memberof onnx.MapProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         MapProto.prototype.toJSON = function() {
             return MapProto.toObject(this, $protobuf.util.toJSONOptions);
         };
@@ -10066,40 +6561,6 @@ export const onnx = $root.onnx = (() => {
 
     onnx.OptionalProto = (function() {
 
-        /**
-         * Properties of an OptionalProto.
-         * @typedef {Object} onnx.OptionalProto.$Properties
-         * @property {string|null} [name] OptionalProto name
-         * @property {number|null} [elemType] OptionalProto elemType
-         * @property {onnx.TensorProto.$Properties|null} [tensorValue] OptionalProto tensorValue
-         * @property {onnx.SparseTensorProto.$Properties|null} [sparseTensorValue] OptionalProto sparseTensorValue
-         * @property {onnx.SequenceProto.$Properties|null} [sequenceValue] OptionalProto sequenceValue
-         * @property {onnx.MapProto.$Properties|null} [mapValue] OptionalProto mapValue
-         * @property {onnx.OptionalProto.$Properties|null} [optionalValue] OptionalProto optionalValue
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of an OptionalProto.
-         * @memberof onnx
-         * @interface IOptionalProto
-         * @augments onnx.OptionalProto.$Properties
-         * @deprecated Use onnx.OptionalProto.$Properties instead.
-         */
-
-        /**
-         * Shape of an OptionalProto.
-         * @typedef {onnx.OptionalProto.$Properties} onnx.OptionalProto.$Shape
-         */
-
-        /**
-         * Constructs a new OptionalProto.
-         * @memberof onnx
-         * @classdesc Represents an OptionalProto.
-         * @constructor
-         * @param {onnx.OptionalProto.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
         const OptionalProto = function (properties) {
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -10107,71 +6568,14 @@ export const onnx = $root.onnx = (() => {
                         this[keys[i]] = properties[keys[i]];
         };
 
-        /**
-         * OptionalProto name.
-         * @member {string} name
-         * @memberof onnx.OptionalProto
-         * @instance
-         */
         OptionalProto.prototype.name = "";
-
-        /**
-         * OptionalProto elemType.
-         * @member {number} elemType
-         * @memberof onnx.OptionalProto
-         * @instance
-         */
         OptionalProto.prototype.elemType = 0;
-
-        /**
-         * OptionalProto tensorValue.
-         * @member {onnx.TensorProto.$Properties|null|undefined} tensorValue
-         * @memberof onnx.OptionalProto
-         * @instance
-         */
         OptionalProto.prototype.tensorValue = null;
-
-        /**
-         * OptionalProto sparseTensorValue.
-         * @member {onnx.SparseTensorProto.$Properties|null|undefined} sparseTensorValue
-         * @memberof onnx.OptionalProto
-         * @instance
-         */
         OptionalProto.prototype.sparseTensorValue = null;
-
-        /**
-         * OptionalProto sequenceValue.
-         * @member {onnx.SequenceProto.$Properties|null|undefined} sequenceValue
-         * @memberof onnx.OptionalProto
-         * @instance
-         */
         OptionalProto.prototype.sequenceValue = null;
-
-        /**
-         * OptionalProto mapValue.
-         * @member {onnx.MapProto.$Properties|null|undefined} mapValue
-         * @memberof onnx.OptionalProto
-         * @instance
-         */
         OptionalProto.prototype.mapValue = null;
-
-        /**
-         * OptionalProto optionalValue.
-         * @member {onnx.OptionalProto.$Properties|null|undefined} optionalValue
-         * @memberof onnx.OptionalProto
-         * @instance
-         */
         OptionalProto.prototype.optionalValue = null;
 
-        /**
-         * Encodes the specified OptionalProto message. Does not implicitly {@link onnx.OptionalProto.verify|verify} messages.
-         * @function encode
-         * @memberof onnx.OptionalProto
-         * @static
-         * @param {onnx.OptionalProto.$Properties} message OptionalProto message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
         OptionalProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
@@ -10180,36 +6584,25 @@ export const onnx = $root.onnx = (() => {
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                writer.uint32(10).string(message.name);
             if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                writer.uint32(/* id 2, wireType 0 =*/16).int32(message.elemType);
+                writer.uint32(16).int32(message.elemType);
             if (message.tensorValue != null && $Object.hasOwnProperty.call(message, "tensorValue"))
-                $root.onnx.TensorProto.encode(message.tensorValue, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                $root.onnx.TensorProto.encode(message.tensorValue, writer.uint32(26).fork(), _depth + 1).ldelim();
             if (message.sparseTensorValue != null && $Object.hasOwnProperty.call(message, "sparseTensorValue"))
-                $root.onnx.SparseTensorProto.encode(message.sparseTensorValue, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                $root.onnx.SparseTensorProto.encode(message.sparseTensorValue, writer.uint32(34).fork(), _depth + 1).ldelim();
             if (message.sequenceValue != null && $Object.hasOwnProperty.call(message, "sequenceValue"))
-                $root.onnx.SequenceProto.encode(message.sequenceValue, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                $root.onnx.SequenceProto.encode(message.sequenceValue, writer.uint32(42).fork(), _depth + 1).ldelim();
             if (message.mapValue != null && $Object.hasOwnProperty.call(message, "mapValue"))
-                $root.onnx.MapProto.encode(message.mapValue, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                $root.onnx.MapProto.encode(message.mapValue, writer.uint32(50).fork(), _depth + 1).ldelim();
             if (message.optionalValue != null && $Object.hasOwnProperty.call(message, "optionalValue"))
-                $root.onnx.OptionalProto.encode(message.optionalValue, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                $root.onnx.OptionalProto.encode(message.optionalValue, writer.uint32(58).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        /**
-         * Decodes an OptionalProto message from the specified reader or buffer.
-         * @function decode
-         * @memberof onnx.OptionalProto
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {onnx.OptionalProto & onnx.OptionalProto.$Shape} OptionalProto
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
         OptionalProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
@@ -10296,14 +6689,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates an OptionalProto message from a plain object. Also converts values to their respective internal types.
-         * @function fromObject
-         * @memberof onnx.OptionalProto
-         * @static
-         * @param {Object.<string,*>} object Plain object
-         * @returns {onnx.OptionalProto} OptionalProto
-         */
         OptionalProto.fromObject = function (object, _depth) {
             if (object instanceof $root.onnx.OptionalProto)
                 return object;
@@ -10346,15 +6731,6 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        /**
-         * Creates a plain object from an OptionalProto message. Also converts values to other types if specified.
-         * @function toObject
-         * @memberof onnx.OptionalProto
-         * @static
-         * @param {onnx.OptionalProto} message OptionalProto
-         * @param {$protobuf.IConversionOptions} [options] Conversion options
-         * @returns {Object.<string,*>} Plain object
-         */
         OptionalProto.toObject = function (message, options, _depth) {
             if (!options)
                 options = {};
@@ -10389,13 +6765,6 @@ export const onnx = $root.onnx = (() => {
             return object;
         };
 
-        /**
-         * Converts this OptionalProto to JSON.
-         * @function toJSON
-         * @memberof onnx.OptionalProto
-         * @instance
-         * @returns {Object.<string,*>} JSON object
-         */
         OptionalProto.prototype.toJSON = function() {
             return OptionalProto.toObject(this, $protobuf.util.toJSONOptions);
         };
