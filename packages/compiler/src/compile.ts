@@ -1,12 +1,13 @@
+import { locating } from "@rdu/diagnostics";
 import type { Flow } from "@rdu/flow";
 import { parseFlow } from "@rdu/flow";
-import { type Graph, parseGraph, printGraph, sha256 } from "@rdu/ir";
+import { type Graph, type Level, parseGraph, printGraph, rejectInvalid, sha256 } from "@rdu/ir";
 import { lower } from "@rdu/lowering";
 import { importModel } from "@rdu/onnx";
 import { encode, type Pef } from "@rdu/pef";
 import { type PlacedFlow, place } from "@rdu/placement";
 import { type Findings, passContext, passesFor, runGraphPasses } from "./graph-passes.ts";
-import { flowLevel, GRAPH_LEVEL, LEVELS, type LevelName, placedLevel } from "./levels.ts";
+import { flowLevel, graphLevel, LEVELS, type LevelName, placedLevel } from "./levels.ts";
 import { type CompileEnvironment, type CompileOptions, optionTexts, type Settings, settingsOf } from "./options.ts";
 import { PassRunner } from "./pass-runner.ts";
 import { type CompileReport, reportOf } from "./report.ts";
@@ -72,11 +73,8 @@ export function compileModel(
     made.graph = runGraphPasses(made.graph, rest, context, runner);
     remember("patterns", printGraph(made.graph));
     if (!wants("flow")) return finish();
-    made.flow = runner.run(
-      "lower",
-      { value: made.graph, print: GRAPH_LEVEL.print },
-      flowLevel(settings.chip),
-      (graph) => lower(graph, settings.chip),
+    made.flow = runner.run("lower", { value: made.graph, print: printGraph }, flowLevel(settings.chip), (graph) =>
+      lower(graph, settings.chip),
     );
   } else {
     const { findPayload } = source;
@@ -105,11 +103,14 @@ function enter(
 ): Graph {
   if (source.kind !== "onnx") {
     const { findPayload } = source;
-    return parseGraph(source.text, { file: settings.source, ...(findPayload === undefined ? {} : { findPayload }) });
+    const file = settings.source;
+    const graph = parseGraph(source.text, { file, ...(findPayload === undefined ? {} : { findPayload }) });
+    locating([file], () => rejectInvalid(graph, levelOf(graph)));
+    return graph;
   }
   const { dims, batchSize } = settings;
   const { externalLength } = environment;
-  return runner.run("import", { value: source.bytes, print: () => "" }, GRAPH_LEVEL, (bytes) =>
+  return runner.run("import", { value: source.bytes, print: () => "" }, graphLevel("imported"), (bytes) =>
     importModel(bytes, {
       file: settings.source,
       dims,
@@ -117,6 +118,12 @@ function enter(
       ...(externalLength === undefined ? {} : { externalLength }),
     }),
   );
+}
+
+/** The level that a graph written by hand must keep the rules of: values of one without types get them by inference. */
+function levelOf(graph: Graph): Level {
+  if (graph.nodes.some(({ kind }) => kind === "operator")) return "imported";
+  return graph.nodes.every(({ section }) => section !== undefined) ? "sections" : "patterns";
 }
 
 function bytesOf(source: CompileSource): Uint8Array {

@@ -4,9 +4,12 @@ import { type GraphPass, type PassContext, pipelineFor } from "@rdu/fusion";
 import { constantTensor, type Graph, type ReadBytes } from "@rdu/ir";
 import { estimateNeeds } from "@rdu/lowering";
 import type { LedgerEntry } from "@rdu/pef";
-import { GRAPH_LEVEL } from "./levels.ts";
+import { graphLevel } from "./levels.ts";
 import type { Settings } from "./options.ts";
 import type { PassRunner } from "./pass-runner.ts";
+
+/** The pass after which every node belongs to a section. */
+const CUTTING = "cut-sections";
 
 /** What the passes told while they ran. */
 export interface Findings {
@@ -44,11 +47,8 @@ export function runGraphPasses(
   context: PassContext,
   runner: PassRunner,
 ): Graph {
-  return passes.reduce(
-    (current, pass) =>
-      runner.run(pass.name, { value: current, print: GRAPH_LEVEL.print }, GRAPH_LEVEL, (value) =>
-        pass.run(value, context),
-      ),
-    graph,
-  );
+  return passes.reduce((current, pass) => {
+    const level = graphLevel(pass.gives, pass.name === CUTTING);
+    return runner.run(pass.name, { value: current, print: level.print }, level, (value) => pass.run(value, context));
+  }, graph);
 }

@@ -1,6 +1,7 @@
 import type { Chip } from "@rdu/chip";
 import { type Flow, printFlow, printPlacement, verifyFlow } from "@rdu/flow";
-import { type Graph, printGraph } from "@rdu/ir";
+import type { GraphLevel } from "@rdu/fusion";
+import { type Graph, printGraph, verify } from "@rdu/ir";
 import type { PlacedFlow } from "@rdu/placement";
 import type { Level } from "./pass-runner.ts";
 
@@ -8,12 +9,15 @@ import type { Level } from "./pass-runner.ts";
 export const LEVELS = ["graph", "patterns", "flow", "placed", "pef"] as const;
 export type LevelName = (typeof LEVELS)[number];
 
-export const GRAPH_LEVEL: Level<Graph> = {
-  extension: "graph",
-  print: (graph) => printGraph(graph),
-  verify: () => [],
-  count: (graph) => graph.nodes.length,
-};
+export function graphLevel(level: GraphLevel, cut = false): Level<Graph> {
+  const rules = level === "patterns" && cut ? "sections" : level === "graph" ? "typed" : level;
+  return {
+    extension: "graph",
+    print: (graph) => printGraph(graph),
+    verify: (graph) => verify(graph, rules),
+    count: (graph) => graph.nodes.length,
+  };
+}
 
 export function flowLevel(chip: Chip): Level<Flow> {
   return {

@@ -8,11 +8,11 @@ import {
   unionOfOrigins,
   users,
   type ValueId,
-  withoutDead,
 } from "@rdu/ir";
 import { sameShape } from "@rdu/tensor";
 import { FORWARDING } from "./forwarding.ts";
 import { type GraphPass, OPTIMIZE_LEVELS, type PassContext } from "./pass.ts";
+import { withNodes } from "./with-nodes.ts";
 
 /**
  * Drops operators that give their input unchanged, and reads through chains of reshapes.
@@ -34,7 +34,7 @@ export const canonicalise: GraphPass = {
   run(graph, context) {
     const straight = readThroughReshapes(graph);
     const forwarded = forward(straight, context);
-    return forwarded === graph ? graph : withoutDead(forwarded);
+    return forwarded === graph ? graph : withNodes(forwarded, forwarded.nodes);
   },
 };
 

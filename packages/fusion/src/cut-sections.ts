@@ -1,6 +1,6 @@
 import { type Graph, type Node, unionOfOrigins } from "@rdu/ir";
 import { type GraphPass, OPTIMIZE_LEVELS, type PassContext } from "./pass.ts";
-import { type Atom, atomsOf } from "./sections/atoms.ts";
+import { type Atom, atomsOf, untagged } from "./sections/atoms.ts";
 import { fewestSections } from "./sections/fewest.ts";
 import { excess } from "./sections/fits.ts";
 import { byRules, type CutPolicy, onePerKernel, onePerOperator } from "./sections/policy.ts";
@@ -24,7 +24,9 @@ export const cutSections: GraphPass = {
   optimize: OPTIMIZE_LEVELS,
   after: { "fuse-epilogues": "a fused pattern needs less of the chip", decompose: "sections hold patterns" },
   run(graph, context) {
-    const { atoms, dissolved } = atomsOf(context.optimize === 0 ? withoutTags(graph) : graph);
+    const { atoms, dissolved } = atomsOf(
+      context.optimize === 0 ? { ...graph, nodes: graph.nodes.map(untagged) } : graph,
+    );
     for (const rule of dissolved)
       context.record({
         nodes: [],
@@ -43,16 +45,6 @@ export const cutSections: GraphPass = {
 function policyOf({ optimize, fusion }: PassContext): CutPolicy {
   if (optimize === 0) return onePerOperator;
   return fusion === "conventional" ? onePerKernel : byRules;
-}
-
-function withoutTags(graph: Graph): Graph {
-  if (graph.nodes.every(({ section }) => section === undefined)) return graph;
-  return { ...graph, nodes: graph.nodes.map(untagged) };
-}
-
-function untagged(node: Node): Node {
-  const { section: _, ...rest } = node;
-  return rest as Node;
 }
 
 function greedySections(atoms: readonly Atom[], graph: Graph, context: PassContext, policy: CutPolicy): Node[][] {

@@ -9,11 +9,11 @@ import {
   type OperatorNode,
   type TensorType,
   type ValueId,
-  withoutDead,
 } from "@rdu/ir";
 import { attributesOf, decompose as decomposeOperator, meaningOf } from "@rdu/ops";
 import type { Tensor } from "@rdu/tensor";
 import { type GraphPass, OPTIMIZE_LEVELS, type PassContext } from "./pass.ts";
+import { withNodes } from "./with-nodes.ts";
 
 /**
  * Writes every operator as patterns, or as a host call with a reason.
@@ -62,7 +62,8 @@ export const decompose: GraphPass = {
       for (const made of written.constants) builder.constant(made);
       for (const made of written.nodes) builder.node({ ...made, ...section });
     }
-    return withoutDead(builder.build());
+    const written = builder.build();
+    return withNodes(written, written.nodes);
   },
 };
 

@@ -6,11 +6,11 @@ import {
   replaceUses,
   unionOfOrigins,
   type ValueId,
-  withoutDead,
   withReplacedUses,
 } from "@rdu/ir";
 import { operatorOf } from "@rdu/ops";
 import { type GraphPass, OPTIMIZED_LEVELS } from "./pass.ts";
+import { withNodes } from "./with-nodes.ts";
 
 /** Larger constants are not compared: they are weights, and reading them all costs more than a duplicate. */
 const LARGEST_COMPARED_BYTES = 4096;
@@ -60,7 +60,8 @@ export const eliminateCommonSubexpressions: GraphPass = {
       });
     }
     if (same.size === 0) return graph;
-    return withoutDead(replaceUses({ ...graph, nodes }, same));
+    const replaced = replaceUses({ ...graph, nodes }, same);
+    return withNodes(replaced, replaced.nodes);
   },
 };
 

@@ -11,11 +11,11 @@ import {
   tensorConstant,
   type ValueId,
   valuesUsedBy,
-  withoutDead,
 } from "@rdu/ir";
 import { evaluateNode, inferGraph, operatorOf } from "@rdu/ops";
 import { DTYPES, elementCount, isTensor, type Tensor } from "@rdu/tensor";
 import { type GraphPass, OPTIMIZE_LEVELS, type PassContext } from "./pass.ts";
+import { withNodes } from "./with-nodes.ts";
 
 /** Larger results are left to the chip: folding must not need more memory than the model itself. */
 const LARGEST_RESULT_BYTES = 2 ** 28;
@@ -82,7 +82,7 @@ export const foldConstants: GraphPass = {
     }
     for (const output of typed.outputs) materialise(output);
     if (kept.length === typed.nodes.length) return graph;
-    return withoutDead({ ...typed, constants: [...typed.constants, ...made], nodes: kept });
+    return withNodes(typed, kept, [...typed.constants, ...made]);
   },
 };
 

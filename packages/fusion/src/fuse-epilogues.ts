@@ -8,7 +8,6 @@ import {
   unionOfOrigins,
   users,
   type ValueId,
-  withoutDead,
 } from "@rdu/ir";
 import type { DType } from "@rdu/tensor";
 import { type GraphPass, OPTIMIZED_LEVELS } from "./pass.ts";
@@ -24,6 +23,7 @@ import { isConstantIndex, loneLoopOf, loopIndex, substituteLoops } from "./patte
 import { instantiate, storedAs } from "./patterns/instantiate.ts";
 import { draftOf, patternOf } from "./patterns/register-form.ts";
 import { isContraction, isMap } from "./patterns/shape-of-pattern.ts";
+import { withNodes } from "./with-nodes.ts";
 
 /** Instructions and operands of an epilogue beyond which the chain behind the array grows longer than a stage buffer costs. */
 const MOST_INSTRUCTIONS = 64;
@@ -81,7 +81,10 @@ export const fuseEpilogues: GraphPass = {
       return node;
     });
     if (gone.size === 0) return graph;
-    return withoutDead({ ...graph, nodes: nodes.filter((node) => !gone.has(node)) });
+    return withNodes(
+      graph,
+      nodes.filter((node) => !gone.has(node)),
+    );
   },
 };
 

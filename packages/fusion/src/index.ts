@@ -7,4 +7,5 @@ export {
   type PassContext,
 } from "./pass.ts";
 export { PASSES, PIPELINE, passNamed, pipelineFor } from "./pipeline.ts";
+export { parseRules } from "./rules/parse-rules.ts";
 export type { FusionRule, RuleHeuristic, RuleNode } from "./rules/rule.ts";

@@ -7,6 +7,7 @@ import { foldConstants } from "./fold-constants.ts";
 import { foldIndexMaps } from "./fold-index-maps.ts";
 import { foldViews } from "./fold-views.ts";
 import { fuseEpilogues } from "./fuse-epilogues.ts";
+import { groupByRules } from "./group-by-rules.ts";
 import { inferShapes } from "./infer-shapes.ts";
 import { inlineMaps } from "./inline-maps.ts";
 import type { GraphPass, OptimizeLevel } from "./pass.ts";
@@ -19,6 +20,7 @@ export const PIPELINE: readonly GraphPass[] = [
   canonicalise,
   eliminateDeadCode,
   eliminateCommonSubexpressions,
+  groupByRules,
   decompose,
   foldViews,
   foldIndexMaps,

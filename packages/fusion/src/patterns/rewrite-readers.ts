@@ -1,4 +1,5 @@
-import { type Graph, type Node, type PatternNode, producers, unionOfOrigins, type ValueId, withoutDead } from "@rdu/ir";
+import { type Graph, type Node, type PatternNode, producers, unionOfOrigins, type ValueId } from "@rdu/ir";
+import { withNodes } from "../with-nodes.ts";
 import { expressionsIn, mapExpressions, type PatternDraft, type ReadExpression } from "./draft.ts";
 import { draftOf, patternOf } from "./register-form.ts";
 
@@ -32,7 +33,7 @@ export function rewriteReaders(
     for (const output of result.outputs) if (output !== null) makers.set(output, result);
     return result;
   });
-  return changed ? withoutDead({ ...graph, nodes }) : graph;
+  return changed ? withNodes(graph, nodes) : graph;
 }
 
 function rewriteOne(

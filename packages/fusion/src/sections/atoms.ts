@@ -45,11 +45,17 @@ export function atomsOf(graph: Graph): { readonly atoms: readonly Atom[]; readon
   const sorted = sortAtoms(runs);
   if (sorted !== undefined) return { atoms: sorted, dissolved };
   // Groups that wait for each other: none of them holds.
-  const untagged = graph.nodes.map((node): Node => {
-    const { section: _, ...rest } = node;
-    return rest as Node;
-  });
-  return { atoms: atomsOf({ ...graph, nodes: untagged }).atoms, dissolved: [...tagged.keys(), ...dissolved] };
+  return {
+    atoms: atomsOf({ ...graph, nodes: graph.nodes.map(untagged) }).atoms,
+    dissolved: [...tagged.keys(), ...dissolved],
+  };
+}
+
+/** The node as part of no group. */
+export function untagged(node: Node): Node {
+  if (node.section === undefined) return node;
+  const { section: _, ...rest } = node;
+  return rest as Node;
 }
 
 function sharesOrigin(atom: Atom, node: Node): boolean {
