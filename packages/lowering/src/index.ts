@@ -1,1 +1,2 @@
-export { estimateNeeds, lower } from "./lower.ts";
+export { estimateNeeds } from "./estimate.ts";
+export { lower } from "./lower.ts";

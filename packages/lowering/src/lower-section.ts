@@ -69,8 +69,17 @@ function largest(section: Section): string[] {
   );
 }
 
+/** Whether stage buffers are circular where that is enough, or hold all of their operands. */
+export type Buffering = "circular" | "whole";
+
 /** Builds a section with at most `units` compute units for its slowest stage, the others in proportion to their work. */
-export function buildSection(values: Values, section: SectionNodes, chip: Chip, units: number): Section {
+export function buildSection(
+  values: Values,
+  section: SectionNodes,
+  chip: Chip,
+  units: number,
+  buffering: Buffering = "circular",
+): Section {
   const plans = planStages(values, section, chip, units);
   const draft = new SectionDraft(section.name, chip);
   const made = new Map(
@@ -91,7 +100,7 @@ export function buildSection(values: Values, section: SectionNodes, chip: Chip, 
   }
   for (const buffer of draft.buffers) connectBuffer(draft, values, stages, buffer, pieces(buffer.value));
   for (const value of section.kept) storeValue(draft, values, stages, value, pieces(value));
-  const whole = new Set<string>();
+  const whole = new Set<string>(buffering === "whole" ? draft.buffers.map(({ name }) => name) : []);
   for (;;) {
     const finished = draft.finish(whole);
     const blocked = blockingBuffers(finished).filter((name) => !whole.has(name));
@@ -185,9 +194,4 @@ function stagePlanner(
   });
   const tiles = chooseTiles(nest, mapping, streamed);
   return (units) => planStage(node, nest, mapping, sources, tiles, chip, units);
-}
-
-/** What a section needs at least: one compute unit a stage. For the cutter, which asks before it cuts. */
-export function leastNeeds(values: Values, section: SectionNodes, chip: Chip): SectionNeeds {
-  return sectionNeeds(buildSection(values, section, chip, 1));
 }

@@ -1,10 +1,10 @@
 import type { Chip } from "@rdu/chip";
 import { invariant } from "@rdu/diagnostics";
-import type { Call, Flow, Section, SectionNeeds, TensorSymbol, WeightSource } from "@rdu/flow";
-import { type Constant, constantTensor, type Graph, type Node, printGraph } from "@rdu/ir";
+import type { Call, Flow, Section, TensorSymbol, WeightSource } from "@rdu/flow";
+import { type Constant, type Graph, type Node, printGraph } from "@rdu/ir";
 import { copyJoinedViews } from "./copy-joined-views.ts";
-import { leastNeeds, lowerSection } from "./lower-section.ts";
-import { type Values, valuesOf } from "./values.ts";
+import { lowerSection } from "./lower-section.ts";
+import { inlineTensor, type Values, valuesOf } from "./values.ts";
 
 /** Turns a graph at the patterns level, cut into sections, into flow: one network of units and streams per section, and the calls in order. */
 export function lower(source: Graph, chip: Chip): Flow {
@@ -32,13 +32,6 @@ export function lower(source: Graph, chip: Chip): Flow {
     schedule.push({ kind: "section", section: call.name });
   }
   return { name: graph.name, symbols: symbolsOf(values, calls, kept), sections, schedule };
-}
-
-/** What a group of nodes would need of the chip as one section, with one compute unit a stage. */
-export function estimateNeeds(nodes: readonly Node[], source: Graph, chip: Chip): SectionNeeds {
-  const values = valuesOf(source, inlineTensor);
-  const made = nodes.flatMap((node) => (node.kind === "view" ? [] : node.outputs.filter((output) => output !== null)));
-  return leastNeeds(values, { name: "estimate", nodes, kept: made }, chip);
 }
 
 type CallDraft =
@@ -212,9 +205,4 @@ function hostCall(values: Values, node: Node & { kind: "host" }): Call {
 
 function hasTensorType(graph: Graph, value: string): boolean {
   return graph.types.get(value)?.kind === "tensor";
-}
-
-function inlineTensor(constant: Constant): ReturnType<typeof constantTensor> | null {
-  if (constant.source.kind !== "inline" || constant.source.bytes.length > 16) return null;
-  return constantTensor(constant, () => new Uint8Array());
 }

@@ -124,7 +124,7 @@ export class SectionDraft {
 
   /** `whole` names buffers that must hold everything (a circular one would deadlock). */
   finish(whole: ReadonlySet<string>): Section {
-    const memories = this.buffers.map((buffer) => memoryOf(buffer, this.#chip.pmu.bytes, whole.has(buffer.name)));
+    const memories = this.buffers.map((buffer) => memoryOf(buffer, this.#chip, whole.has(buffer.name)));
     return {
       name: this.name,
       units: [...this.#units, ...memories],
@@ -135,7 +135,7 @@ export class SectionDraft {
   }
 }
 
-function memoryOf(buffer: BufferDraft, pmuBytes: number, whole: boolean): MemoryUnit {
+function memoryOf(buffer: BufferDraft, chip: Chip, whole: boolean): MemoryUnit {
   const agreements = buffer.writes.flatMap((write, w) =>
     buffer.reads.map((read, r) => ({ w, r, agreement: agree(write.tiles, read.tiles, buffer.box) })),
   );
@@ -156,12 +156,22 @@ function memoryOf(buffer: BufferDraft, pmuBytes: number, whole: boolean): Memory
     dtype: buffer.dtype,
     elements,
     capacity,
-    span: Math.max(1, Math.ceil((capacity * DTYPES[buffer.dtype].bytes) / pmuBytes)),
+    span: spanOf(buffer, capacity * DTYPES[buffer.dtype].bytes, chip),
     ...(buffer.initial === undefined ? {} : { initial: buffer.initial }),
     writes: buffer.writes.map((write) => write.program),
     reads: buffer.reads.map((read) => read.program),
     handshakes,
   };
+}
+
+/** PMUs for the bytes, for the address programs (each PMU has so many), and for the streams out. */
+function spanOf(buffer: BufferDraft, bytes: number, { pmu }: Chip): number {
+  return Math.max(
+    1,
+    Math.ceil(bytes / pmu.bytes),
+    Math.ceil((buffer.writes.length + buffer.reads.length) / pmu.programs),
+    Math.ceil(buffer.reads.length / pmu.vectorOutputs),
+  );
 }
 
 /** An address program without guards or index. */

@@ -1,6 +1,6 @@
 import { type Immediate, isWideInteger, laneOf } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
-import { type Constant, constantsById, type Graph, type Node, producers, type ValueId } from "@rdu/ir";
+import { type Constant, constantsById, constantTensor, type Graph, type Node, producers, type ValueId } from "@rdu/ir";
 import type { DType } from "@rdu/tensor";
 import { bigintAt, numberAt, type Tensor } from "@rdu/tensor";
 
@@ -67,4 +67,10 @@ export function valuesOf(graph: Graph, tensorOf: (constant: Constant) => Tensor 
     },
     stageName: (node) => node.outputs.find((output) => output !== null) ?? "stage",
   };
+}
+
+/** The elements of a constant that may become a literal: a few bytes that lie in the graph. */
+export function inlineTensor(constant: Constant): Tensor | null {
+  if (constant.source.kind !== "inline" || constant.source.bytes.length > 16) return null;
+  return constantTensor(constant, () => new Uint8Array());
 }
