@@ -13,6 +13,9 @@ test("every flow reads back from its text, and canonical text is a fixed point",
       expect(printFlow(again)).toBe(text);
       const whole = printFlow(flow, { payload: true });
       expect(parseFlow(whole)).toEqual(flow);
+      const digestOf = (bytes: Uint8Array): string => bytes.join("-");
+      const findPayload = (digest: string) => payloadsOf(flow).find((bytes) => digestOf(bytes) === digest);
+      expect(parseFlow(printFlow(flow, { digestOf }), { findPayload })).toEqual(flow);
       JSON.stringify(flowToJson(flow));
       for (const section of flow.sections) expect(sectionToDot(section)).toMatch(/^digraph/);
     }),

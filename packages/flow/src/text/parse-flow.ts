@@ -25,16 +25,18 @@ export interface ParseFlowOptions {
   readonly file?: string;
   /** What `payload N` refers to: `payloadsOf` the flow that was printed. */
   readonly payloads?: readonly Uint8Array[];
+  /** Finds the bytes that the text names by digest; undefined when they are not known. */
+  readonly findPayload?: (digest: string) => Uint8Array | undefined;
 }
 
 /** Reads a .flow text. Rejects with E04xx; `verifyFlow` says whether the flow makes sense. */
-export function parseFlow(text: string, { file, payloads = [] }: ParseFlowOptions = {}): Flow {
-  const parser = new Parser(text, file);
+export function parseFlow(text: string, options: ParseFlowOptions = {}): Flow {
+  const parser = new Parser(text, options.file);
   parser.expect("flow");
   const name = parser.name("the name of the flow");
   parser.expect("{");
   const symbols: TensorSymbol[] = [];
-  while (parser.accept("symbol")) symbols.push(parseSymbol(parser, payloads));
+  while (parser.accept("symbol")) symbols.push(parseSymbol(parser, options));
   const schedule: Call[] = [];
   while (parser.is("call") || parser.is("host")) schedule.push(parseCall(parser));
   const sections: Section[] = [];
@@ -44,7 +46,7 @@ export function parseFlow(text: string, { file, payloads = [] }: ParseFlowOption
   return { name, symbols, sections, schedule };
 }
 
-function parseSymbol(parser: Parser, payloads: readonly Uint8Array[]): TensorSymbol {
+function parseSymbol(parser: Parser, options: ParseFlowOptions): TensorSymbol {
   const name = parser.name("the name of a symbol");
   parser.expect(":");
   const dtype = parseElementType(parser);
@@ -55,7 +57,7 @@ function parseSymbol(parser: Parser, payloads: readonly Uint8Array[]): TensorSym
     ? (TIERS.find((candidate) => parser.accept(candidate)) ?? parser.unexpected())
     : undefined;
   const address = parser.accept("at") ? parser.int("an address", 0) : undefined;
-  const source = parser.accept("=") ? parseSource(parser, payloads) : undefined;
+  const source = parser.accept("=") ? parseSource(parser, options) : undefined;
   return {
     name,
     dtype,
@@ -68,12 +70,27 @@ function parseSymbol(parser: Parser, payloads: readonly Uint8Array[]): TensorSym
   };
 }
 
-function parseSource(parser: Parser, payloads: readonly Uint8Array[]): WeightSource {
+function parseSource(parser: Parser, { payloads = [], findPayload }: ParseFlowOptions): WeightSource {
   if (parser.accept("payload")) {
     const place = parser.peek();
     const number = parser.int("a payload number", 0);
     const bytes = payloads[number];
     if (bytes === undefined) return parser.fail("E0403", `payload ${number}: there are ${payloads.length}`, place);
+    return { kind: "inline", bytes };
+  }
+  if (parser.accept("inline")) {
+    parser.expect("(");
+    const place = parser.peek();
+    const digest = parser.string("a digest");
+    parser.expect(",");
+    const length = parser.int("a length", 0);
+    parser.expect(")");
+    const bytes = findPayload?.(digest);
+    if (bytes?.length !== length) {
+      parser.fail("E0403", `the ${length} bytes with digest ${digest} are not at hand`, place, {
+        hint: "keep the payload file that was dumped beside the text",
+      });
+    }
     return { kind: "inline", bytes };
   }
   if (parser.accept("bytes")) {

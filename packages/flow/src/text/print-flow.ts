@@ -10,14 +10,22 @@ const LITERAL_BYTES = 64;
 const NOTHING: ReadonlySet<string> = new Set(["none"]);
 
 export interface PrintFlowOptions {
-  /** Write every inline weight into the text, so that it stands alone. Else the larger ones are numbered as in `payloadsOf`. */
+  /** Write every inline weight into the text, so that it stands alone. */
   readonly payload?: boolean;
+  /** Names the larger inline weights by this digest of their bytes. Without it they are numbered as in `payloadsOf`. */
+  readonly digestOf?: (bytes: Uint8Array) => string;
 }
 
 /** The .flow form: symbols, schedule, sections; one thing a line. */
-export function printFlow(flow: Flow, { payload = false }: PrintFlowOptions = {}): string {
+export function printFlow(flow: Flow, { payload = false, digestOf }: PrintFlowOptions = {}): string {
   const printer = new Printer();
-  const payloads = payload ? new Map<Uint8Array, number>() : new Map(payloadsOf(flow).map((bytes, i) => [bytes, i]));
+  const payloads = new Map<Uint8Array, string>();
+  for (const [number, bytes] of (payload ? [] : payloadsOf(flow)).entries()) {
+    payloads.set(
+      bytes,
+      digestOf === undefined ? `payload ${number}` : `inline(${writeString(digestOf(bytes))}, ${bytes.length})`,
+    );
+  }
   printer.block(`flow ${writeName(flow.name)}`, () => {
     for (const symbol of flow.symbols) printer.line(symbolLine(symbol, payloads));
     for (const call of flow.schedule) printCall(printer, call);
@@ -33,7 +41,7 @@ export function printSection(section: Section): string {
   return printer.toString();
 }
 
-/** The inline weights that the text refers to by number, each array once. */
+/** The inline weights that the text refers to, each array once. */
 export function payloadsOf(flow: Flow): Uint8Array[] {
   const found = new Set<Uint8Array>();
   for (const { source } of flow.symbols) {
@@ -42,7 +50,7 @@ export function payloadsOf(flow: Flow): Uint8Array[] {
   return [...found];
 }
 
-function symbolLine(symbol: TensorSymbol, payloads: ReadonlyMap<Uint8Array, number>): string {
+function symbolLine(symbol: TensorSymbol, payloads: ReadonlyMap<Uint8Array, string>): string {
   const { name, dtype, shape, role, alias, source, tier, address } = symbol;
   let line = `symbol ${writeName(name)}: ${DTYPES[dtype].short}[${shape.join(",")}] ${role}`;
   if (alias !== undefined) line += ` alias ${writeName(alias)}`;
@@ -52,8 +60,7 @@ function symbolLine(symbol: TensorSymbol, payloads: ReadonlyMap<Uint8Array, numb
     line += ` = file(${writeString(source.location)}, ${source.offset}, ${source.length})`;
     if (source.digest !== undefined) line += ` sha256 ${writeString(source.digest)}`;
   } else if (source !== undefined) {
-    const number = payloads.get(source.bytes);
-    line += number === undefined ? ` = bytes ${writeString(hex(source.bytes))}` : ` = payload ${number}`;
+    line += ` = ${payloads.get(source.bytes) ?? `bytes ${writeString(hex(source.bytes))}`}`;
   }
   return line;
 }
