@@ -24,6 +24,8 @@ export interface GoldenCase {
   readonly passed: boolean;
   /** Passes without which the outcome would be another one. */
   readonly needs: readonly string[];
+  /** False for a case in which the passes must leave the graph as it is. */
+  readonly fires: boolean;
 }
 
 export interface GoldenResult {
@@ -70,15 +72,10 @@ export function runGolden(file: string, text: string): GoldenResult {
   const { header, cases } = splitCases(file, text);
   const passes = passesOf(file, header);
   const results = cases.map((each): GoldenCase => {
-    const actual = outcome(file, each, passes);
-    const needs = passes.filter(
-      (pass) =>
-        outcome(
-          file,
-          each,
-          passes.filter((other) => other !== pass),
-        ) !== actual,
-    );
+    const { text: actual, graph } = outcome(file, each, passes);
+    const without = (pass: GraphPass): GraphPass[] => passes.filter((other) => other !== pass);
+    const needs = passes.filter((pass) => outcome(file, each, without(pass)).text !== actual);
+    const idle = outcome(file, each, []).graph;
     return {
       title: each.title,
       line: each.line,
@@ -86,6 +83,7 @@ export function runGolden(file: string, text: string): GoldenResult {
       actual,
       passed: actual === each.expected,
       needs: [...new Set(needs.map(({ name }) => name))],
+      fires: graph !== idle,
     };
   });
   const names = [...new Set(passes.map(({ name }) => name))];
@@ -153,8 +151,12 @@ function passesOf(file: string, header: string): readonly GraphPass[] {
   });
 }
 
-/** The text that a case gives: the graph after the passes, then warnings and, when asked for, the ledger; or the errors. */
-function outcome(file: string, { title, options, input }: CaseText, passes: readonly GraphPass[]): string {
+/** What a case gives: the graph after the passes, with warnings and, when asked for, the ledger behind it; or the errors. */
+function outcome(
+  file: string,
+  { title, options, input }: CaseText,
+  passes: readonly GraphPass[],
+): { readonly text: string; readonly graph: string } {
   const chosen = optionsOf(file, options);
   const findings: Findings = { ledger: [], warnings: [] };
   try {
@@ -174,10 +176,12 @@ function outcome(file: string, { title, options, input }: CaseText, passes: read
           ({ rule, verdict, nodes, reason }) => `// ${rule} ${verdict} ${nodes.join(", ")}: ${reason}`,
         ),
       );
-    return [printGraph(result).trimEnd(), ...notes].join("\n");
+    const graph = printGraph(result).trimEnd();
+    return { text: [graph, ...notes].join("\n"), graph };
   } catch (error) {
-    if (error instanceof CompileError) return renderAll(error.diagnostics);
-    throw error;
+    if (!(error instanceof CompileError)) throw error;
+    const text = renderAll(error.diagnostics);
+    return { text, graph: text };
   }
 }
 
