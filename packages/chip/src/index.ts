@@ -29,6 +29,6 @@ export {
 } from "./parameter.ts";
 export { DEFAULT_CHIP, PRESETS, presetChip } from "./presets.ts";
 export { type Site, sameSite, siteText } from "./site.ts";
-export { type ChipRow, chipParametersMarkdown, chipTable } from "./table.ts";
+export { type ChipRow, chipParameterRows, chipTable } from "./table.ts";
 export { parseChip, printChip } from "./text.ts";
 export { verifyChip } from "./verify.ts";

@@ -1,6 +1,6 @@
 import type { Chip } from "./chip.ts";
 import { unitCounts } from "./geometry.ts";
-import { CONFIDENCES, PARAMETERS, parameterPaths, valuesOf } from "./parameter.ts";
+import { PARAMETERS, parameterPaths, valuesOf } from "./parameter.ts";
 
 export interface ChipRow {
   readonly name: string;
@@ -37,22 +37,16 @@ export function chipTable(chips: readonly Chip[]): ChipRow[] {
   });
 }
 
-/** The parameter tables of docs/chip.md: all of the first chip, then what each other chip has different. */
-export function chipParametersMarkdown(chips: readonly Chip[]): string {
-  const lines: string[] = ["| mark | meaning |", "|---|---|"];
-  for (const [mark, meaning] of Object.entries(CONFIDENCES)) lines.push(`| ${mark} | ${meaning} |`);
-  const first = chips[0];
-  for (const chip of chips) {
-    const values = valuesOf(chip);
-    const usual = first === undefined || chip === first ? undefined : valuesOf(first);
-    lines.push("", usual === undefined ? `## ${chip.name}` : `## ${chip.name}: what differs from ${first?.name}`, "");
-    lines.push("| parameter | meaning | value | mark | source |", "|---|---|---|---|---|");
-    for (const path of parameterPaths()) {
-      if (usual !== undefined && usual[path] === values[path]) continue;
-      const source = chip.sources[path];
-      const { summary } = PARAMETERS[path];
-      lines.push(`| ${path} | ${summary} | ${values[path]} | ${source?.confidence} | ${source?.source} |`);
-    }
-  }
-  return `${lines.join("\n")}\n`;
+/** Rows of the parameter table of one chip, the heading first; of those that differ from `usual` when it is given. */
+export function chipParameterRows(chip: Chip, usual?: Chip): string[][] {
+  const values = valuesOf(chip);
+  const others = usual === undefined ? undefined : valuesOf(usual);
+  const rows = parameterPaths().flatMap((path) => {
+    if (others !== undefined && others[path] === values[path]) return [];
+    const source = chip.sources[path];
+    return [
+      [`\`${path}\``, PARAMETERS[path].summary, String(values[path]), source?.confidence ?? "", source?.source ?? ""],
+    ];
+  });
+  return [["parameter", "meaning", "value", "mark", "source"], ...rows];
 }
