@@ -1,4 +1,5 @@
 import { presetChip } from "@rdu/chip";
+import { verifyFlow } from "@rdu/flow";
 import { type Attribute, constantTensor, type Graph, type OperatorNode, tensorConstant, type ValueType } from "@rdu/ir";
 import { evaluateGraph } from "@rdu/reference";
 import { compareTensors, fromNumbers, isTensor, type Tensor } from "@rdu/tensor";
@@ -124,6 +125,14 @@ const CASES: Readonly<Record<string, Case>> = {
       ["Conv", 11, ["j", "v"], "y"],
     ],
   },
+  "attention in tiles": {
+    inputs: { q: ramp([2, 64, 4]), k: ramp([2, 4, 64], 2), v: ramp([2, 64, 4], 3) },
+    nodes: [
+      ["MatMul", 13, ["q", "k"], "s"],
+      ["Softmax", 13, ["s"], "p"],
+      ["MatMul", 13, ["p", "v"], "y"],
+    ],
+  },
   attention: {
     inputs: { q: ramp([2, 3, 8, 4]), k: ramp([2, 3, 4, 8], 2), v: ramp([2, 3, 8, 4], 3) },
     nodes: [
@@ -169,13 +178,14 @@ describe.each(["each", "one"] satisfies Sections[])(
         const spec = CASES[name] as Case;
         const graph = graphOf(name, spec);
         const inputs = new Map(Object.entries(spec.inputs));
-        const { outputs } = lowerAndRun(graph, inputs, sections, chip);
+        const { flow, outputs } = lowerAndRun(graph, inputs, sections, chip);
         const expected = evaluateGraph(graph, inputs, {
           readConstant: (constant) => constantTensor(constant, () => new Uint8Array()),
         }).get("y");
         const actual = outputs.get("y");
         if (actual === undefined || expected === undefined || !isTensor(expected)) throw new Error("no output");
         const { equal, reason } = compareTensors(actual, expected, { rtol: 1e-5, atol: 1e-5 });
+        expect(verifyFlow(flow, chip)).toEqual([]);
         expect({ equal, reason }).toEqual({ equal: true, reason: undefined });
       });
     });

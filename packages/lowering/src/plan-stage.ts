@@ -44,7 +44,7 @@ export function planStage(
     counters.push({ loop, extent: split.get(loop) ?? extentOf(loop), step, scale: 1, parts: 1 });
     return counters.length - 1;
   };
-  for (const loop of mapping.outer) if (!split.has(loop)) add(loop, 1);
+  for (const loop of mapping.outer) if (split.get(loop) !== 1) add(loop, 1);
   const m = mapping.kind === "systolic" ? add(mapping.m, rows) : -1;
   let vector = -1;
   if (mapping.vector >= 0 && !mapping.crossLane) vector = add(mapping.vector, mapping.lanes);
