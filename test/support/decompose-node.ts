@@ -1,4 +1,12 @@
-import { type Constant, constantTensor, type OperatorNode, type ValueId, type ValueType } from "@rdu/ir";
+import {
+  type Constant,
+  constantTensor,
+  joinProblem,
+  type OperatorNode,
+  patternProblems,
+  type ValueId,
+  type ValueType,
+} from "@rdu/ir";
 import { attributesOf, type Decompose, type Decomposition, decompose, signatureOf } from "@rdu/ops";
 import type { Tensor } from "@rdu/tensor";
 import { interpretNodes } from "./pattern-interpreter.ts";
@@ -36,5 +44,30 @@ export function runDecomposed(
     const type = all.get(id);
     return type?.kind === "tensor" ? ((type.shape ?? []) as readonly number[]) : [];
   };
+  refuseIllegal(decomposition, all, shapeOf);
   return { decomposition, outputs: interpretNodes(decomposition.nodes, known, shapeOf) };
+}
+
+/** What the verifier of the patterns level says about the nodes, thrown. */
+function refuseIllegal(
+  { nodes }: Extract<Decomposition, { kind: "patterns" }>,
+  types: ReadonlyMap<ValueId, ValueType>,
+  shapeOf: (id: ValueId) => readonly number[],
+): void {
+  for (const node of nodes) {
+    const inputs = node.inputs.map((id) => id ?? "");
+    const [output = ""] = node.outputs.map((id) => id ?? "");
+    const operands = inputs.map((id) => {
+      const type = types.get(id);
+      if (type?.kind !== "tensor") throw new Error(`${id} has no type`);
+      return { dtype: type.dtype, shape: shapeOf(id) };
+    });
+    const problem =
+      node.kind === "pattern"
+        ? [...patternProblems(node.pattern, operands)].join("; ")
+        : node.kind === "join"
+          ? joinProblem(inputs.map(shapeOf), node.offsets, shapeOf(output))
+          : undefined;
+    if (problem) throw new Error(`verifier: ${output}: ${problem}`);
+  }
 }

@@ -1,4 +1,4 @@
-import { elementCount, normalizeAxis } from "@rdu/tensor";
+import { elementCount, fromNumbers, normalizeAxis, toNumbers } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { type MapInput, mapInput } from "./maps.ts";
@@ -97,7 +97,7 @@ const rmsNormalization: Decompose = (b) => {
   const axes = from(normalizeAxis(b.attributes.int("axis", -1), x.shape.length) ?? 0, x.shape.length);
   const inverse = inverseDeviation(b, x, undefined, axes, b.attributes.float("epsilon", 1e-5));
   normalise(b, target, x, undefined, inverse, { scale: mapInput(b, 1), bias: undefined });
-  statistic(b, inverse, 2);
+  statistic(b, inverse, 1);
   return undefined;
 };
 
@@ -135,8 +135,38 @@ const batchNormalization: Decompose = (b) => {
   if (trained) return { host: "training outputs before opset 14 have no chip form" };
   if (b.input(1).shape.length !== 1) return { host: "statistics per element (spatial=0) have no chip form" };
   const [x, target] = [b.input(0), b.output()];
+  if (scaleChannels(b, target, x) === "done") return undefined;
   return normaliseChannels(b, target, x, b.input(3), b.input(4));
 };
+
+/** With constant statistics: one multiplication and one addition an element, x * factor + (bias - mean * factor). */
+function scaleChannels(b: NodeBuilder, target: TensorRef, x: TensorRef): "done" | undefined {
+  const known = [1, 2, 3, 4].map((input) => b.constantInput(input));
+  if (known.includes(undefined)) return undefined;
+  const [scale, bias, mean, variance] = known.map((tensor) => toNumbers(tensor!));
+  const epsilon = Math.fround(b.attributes.float("epsilon", 1e-5));
+  const lanes = [x.dtype, ...[1, 2, 3, 4].map((input) => b.input(input).dtype)].includes("float64")
+    ? "float64"
+    : "float32";
+  const factors = scale!.map((value, c) => value / Math.sqrt(variance![c]! + epsilon));
+  const shape = [factors.length];
+  const factor = b.table("factor", fromNumbers(lanes, shape, factors));
+  const shift = b.table(
+    "shift",
+    fromNumbers(
+      lanes,
+      shape,
+      bias!.map((value, c) => value - mean![c]! * factors[c]!),
+    ),
+  );
+  b.pattern((p) => {
+    const index = p.parallelOver(x.shape, "nczyxuv");
+    const channel = [index[1] ?? 0];
+    const scaled = p.apply("mul", wide(p, p.read(x, index), lanes), p.read(factor, channel));
+    p.give(p.convert(p.apply("add", scaled, p.read(shift, channel)), target.dtype), target, index);
+  });
+  return "done";
+}
 
 function normaliseChannels(
   b: NodeBuilder,
