@@ -71,7 +71,7 @@ export function tileByTile(write: number, read: number, buffers: number): Handsh
 
 /** Every reader tile needs all `tiles` writer tiles; the writer never waits. */
 export function wholeTensor(write: number, read: number, tiles: number): Handshake {
-  const never = { period: 2 ** 40, scale: 0, divisor: 1 };
+  const never = { period: 2 ** 24, scale: 0, divisor: 1 };
   return {
     write,
     read,
@@ -145,7 +145,7 @@ export function sectionBuilder(depth: number): SectionBuilder {
         origin: [name],
         dtype,
         elements,
-        capacity,
+        capacity: Math.min(capacity, elements),
         span: 1,
         ...(initial === undefined ? {} : { initial }),
         writes: writes.map(([write]) => ({ ...write, fifo: 0 })),

@@ -1,0 +1,143 @@
+import { CompileError } from "@rdu/diagnostics";
+import { decode, dump, encode, joined, type Pef, validate } from "@rdu/pef";
+import { load } from "@rdu/runtime";
+import { elementsOf } from "@rdu/simulator";
+import { fromBytes, isTensor, type Tensor, toBytes, type Value } from "@rdu/tensor";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { pefOfSection } from "../support/pef-of-section.ts";
+import type { SectionCase } from "../support/section-builder.ts";
+import { mapSection } from "../support/sections/map.ts";
+import { SECTION_KINDS } from "../support/sections.ts";
+
+const cases = fc.oneof(...Object.values(SECTION_KINDS));
+
+describe("a program in a PEF", () => {
+  test.each(Object.entries(SECTION_KINDS))("computes what its section means: %s", (_, kind) => {
+    fc.assert(
+      fc.property(kind, (given) => {
+        const program = load(joined(encode(pefOfSection(given))));
+        const { outputs, timing } = program.run(inputsOf(given));
+        for (const [name, expected] of given.expected) expect(valuesOf(outputs.get(name))).toEqual(expected);
+        const busy = timing?.sections[0]?.timing.units.reduce((sum, unit) => sum + unit.busy, 0) ?? 0;
+        const charged = [...(timing?.charged.values() ?? [])].reduce((sum, cycles) => sum + cycles, 0);
+        expect(charged).toBeCloseTo(busy, 6);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test("shows in its dump whatever it holds", () => {
+    fc.assert(
+      fc.property(cases, (given) => {
+        const pef = pefOfSection(given);
+        const text = dump(joined(encode(pef)));
+        for (const { name } of [...given.section.units, ...given.section.streams, ...given.symbols.values()]) {
+          expect(text).toContain(name);
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test("with changed contents under good checksums is refused or accepted by the checkers, quickly", () => {
+    const checksum = () => 0;
+    const outcomes = { refused: 0, accepted: 0 };
+    fc.assert(
+      fc.property(
+        cases,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        (given, changes) => {
+          const bytes = joined(encode(pefOfSection(given), { checksum }));
+          for (const [at, value] of changes) bytes[64 + (at % (bytes.length - 64))] = value;
+          const before = performance.now();
+          if (outcomeOf(() => accepted(bytes, checksum, inputsOf(given))) === undefined) outcomes.refused += 1;
+          else outcomes.accepted += 1;
+          expect(performance.now() - before).toBeLessThan(5000);
+        },
+      ),
+      { numRuns: 150 },
+    );
+    expect(outcomes.refused).toBeGreaterThan(0);
+    expect(outcomes.accepted).toBeGreaterThan(0);
+  });
+
+  test("is refused when a compute unit is taken out", () => {
+    fc.assert(
+      fc.property(cases, fc.nat(), (given, pick) => {
+        const pef = pefOfSection(given);
+        const [section] = pef.flow.sections;
+        const computes = (section?.units ?? []).filter(({ kind }) => kind === "compute");
+        const gone = computes[pick % computes.length];
+        if (section === undefined || gone === undefined) return;
+        const units = section.units.filter((unit) => unit !== gone);
+        const streams = section.streams.filter(({ from, to }) => [from, ...to].every(({ unit }) => unit !== gone.name));
+        const without = { ...pef, flow: { ...pef.flow, sections: [{ ...section, units, streams }] } };
+        expect(() => validate(without)).toThrow(CompileError);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("has its inputs checked, all at once", () => {
+    const [given] = fc.sample(mapSection, { seed: 1, numRuns: 1 });
+    const program = load(pefOfSection(given!));
+    const inputs = inputsOf(given!);
+    const [first] = inputs.keys();
+    const wrong = new Map<string, Value>([[`${first}x`, { dtype: "float64", shape: [1], data: new Float64Array(1) }]]);
+    expect(codesOf(() => program.run(wrong))).toEqual(["E0801", "E0802"]);
+    inputs.set(first!, { dtype: "complex64", shape: [1], data: new Float32Array(2) });
+    expect(codesOf(() => program.run(inputs))).toEqual(["E0804"]);
+    inputs.set(first!, reshapedWrong(program.inputs[0]!.dtype!));
+    expect(codesOf(() => program.run(inputs))).toEqual(["E0803"]);
+  });
+});
+
+/** Decodes, validates and runs. */
+function accepted(bytes: Uint8Array, checksum: () => number, inputs: ReadonlyMap<string, Value>): Pef {
+  const pef = decode(bytes, { checksum });
+  validate(pef);
+  const program = load(pef, { validate: false });
+  program.timing();
+  outcomeOf(() => program.run(inputs));
+  return pef;
+}
+
+function inputsOf(given: SectionCase): Map<string, Value> {
+  const memory = given.memory();
+  const inputs = new Map<string, Value>();
+  for (const { name, dtype, shape, role } of given.symbols.values()) {
+    if (role === "input") inputs.set(name, fromBytes(dtype, shape, memory.get(name)!));
+  }
+  return inputs;
+}
+
+function valuesOf(value: Value | undefined) {
+  if (value === undefined || !isTensor(value)) throw new Error("no tensor");
+  const elements = elementsOf(toBytes(value), value.dtype);
+  return Array.from({ length: elements.length }, (_, index) => elements.get(index));
+}
+
+function reshapedWrong(dtype: Tensor["dtype"]): Tensor {
+  return fromBytes(dtype, [0, 3], new Uint8Array(0));
+}
+
+function codesOf(work: () => unknown): string[] {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof CompileError) return error.diagnostics.map(({ code }) => code);
+    throw error;
+  }
+  return [];
+}
+
+/** The value, or undefined for a CompileError; anything else thrown is a failure. */
+function outcomeOf<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CompileError) return undefined;
+    throw error;
+  }
+}
