@@ -55,8 +55,11 @@ export function inferContext(
   return {
     ...shared,
     type: (index) => given(index).type,
-    shape: (index) =>
-      tensorType(index).shape ?? shared.reject(`the rank of input ${node.inputs[index]} is unknown`, "E0207"),
+    shape: (index) => {
+      const { shape } = tensorType(index);
+      if (shape === null) throw new UnknownRank();
+      return shape;
+    },
     dtype: (index) => tensorType(index).dtype,
     constant: (index) => inputs[index]?.value,
     integers: (index) => {
@@ -70,8 +73,22 @@ export function inferContext(
 /** Output types of a node: what the operator's `infer` says, element types filled in from the signature. */
 export function inferredTypes(row: Operator, signature: Signature, context: InferContext): readonly ValueType[] {
   const bound = bindTypes(signature, context);
-  const inferred = row.infer(context).slice(0, context.outputCount);
+  const inferred = inferredOrUnknown(row, context).slice(0, context.outputCount);
   return inferred.map((one, index) => complete(one, index, signature, bound, context));
+}
+
+/** An operand of unknown rank: what follows from it is of unknown rank too. */
+class UnknownRank extends Error {
+  override readonly name = "UnknownRank";
+}
+
+function inferredOrUnknown(row: Operator, context: InferContext): readonly InferredType[] {
+  try {
+    return row.infer(context);
+  } catch (error) {
+    if (!(error instanceof UnknownRank)) throw error;
+    return new Array<null>(context.outputCount).fill(null);
+  }
 }
 
 function complete(

@@ -1,3 +1,24 @@
+import { einsum } from "./linear/einsum.ts";
+import { negativeLogLikelihood, softmaxCrossEntropy } from "./loss/losses.ts";
+import {
+  blackmanWindow,
+  dft,
+  hammingWindow,
+  hannWindow,
+  melWeightMatrix,
+  stft,
+} from "./signal/fourier.ts";
+import {
+  regexFullMatch,
+  stringConcat,
+  stringNormalizer,
+  stringSplit,
+  tfIdfVectorizer,
+} from "./text/strings.ts";
+import { gradient } from "./training/gradient.ts";
+import { adagrad, adam, momentum } from "./training/optimizers.ts";
+import { maxRoiPool, nonMaxSuppression, roiAlign } from "./vision/regions.ts";
+import { affineGrid, col2Im, deformConv, gridSample } from "./vision/sampling.ts";
 import { attention, flexAttention, rotaryEmbedding } from "./attention/attention.ts";
 import { causalConvWithState, linearAttention, swiGlu } from "./attention/state.ts";
 import { ifOperator, loop, scan, sequenceMap } from "./control/control-flow.ts";
@@ -109,6 +130,9 @@ const ALL: readonly Operator[] = [
   concatFromSequence, optional, optionalGetElement, optionalHasElement, sequenceAt, sequenceConstruct, sequenceEmpty,
   sequenceErase, sequenceInsert, sequenceLength, splitToSequence,
   attention, flexAttention, rotaryEmbedding, causalConvWithState, linearAttention, swiGlu,
+  einsum, negativeLogLikelihood, softmaxCrossEntropy, blackmanWindow, dft, hammingWindow, hannWindow, melWeightMatrix, stft,
+  regexFullMatch, stringConcat, stringNormalizer, stringSplit, tfIdfVectorizer, gradient, adagrad, adam, momentum,
+  maxRoiPool, nonMaxSuppression, roiAlign, affineGrid, col2Im, deformConv, gridSample,
 ];
 
 /** Every operator with a meaning, by name. */
