@@ -19,7 +19,12 @@ describe("a program in a PEF", () => {
         const program = load(joined(encode(pefOfSection(given))));
         const { outputs, timing } = program.run(inputsOf(given));
         for (const [name, expected] of given.expected) expect(valuesOf(outputs.get(name))).toEqual(expected);
-        const busy = timing?.sections[0]?.timing.units.reduce((sum, unit) => sum + unit.busy, 0) ?? 0;
+        const [section] = timing?.sections ?? [];
+        const busy = section?.timing.units.reduce((sum, unit) => sum + unit.busy, 0) ?? 0;
+        for (const unit of section?.timing.units ?? []) {
+          const accounted = unit.busy + unit.stalledOnInput + unit.stalledOnOutput;
+          expect(accounted).toBeLessThanOrEqual(timing!.cycles + 1e-6);
+        }
         const charged = [...(timing?.charged.values() ?? [])].reduce((sum, cycles) => sum + cycles, 0);
         expect(charged).toBeCloseTo(busy, 6);
       }),
