@@ -30,18 +30,24 @@ const MOST_UNITS = 64;
 const LEAST_FIRINGS = 1024;
 
 /**
- * Lowers one section with as many compute units as the chip's budget allows, the slowest stage getting the most; halves the parallelism until the
+ * Lowers one section with as many compute units as the chip's budget allows, the slowest stage getting the most; lowers the parallelism until the
  * section fits. Rejects with E0503 and the budget when even one unit a stage does not fit.
  */
 export function lowerSection(values: Values, section: SectionNodes, chip: Chip): Section {
   const budget = sectionBudget(chip);
-  for (let units = MOST_UNITS; ; units = Math.floor(units / 2)) {
+  for (let units = MOST_UNITS; ; ) {
     const made = buildSection(values, section, chip, units);
     const needs = sectionNeeds(made);
     if (fits(needs, budget)) return made;
     if (units <= 1)
       reject("E0503", `${chip.name}: ${budgetText(needs, budget)}`, { at: [section.name], notes: largest(made) });
+    units = Math.max(1, Math.min(units - 1, Math.floor(units * room(needs, budget))));
   }
+}
+
+/** The share of its needs that the budget covers. */
+function room(needs: SectionNeeds, budget: SectionNeeds): number {
+  return Math.min(budget.pcus / needs.pcus, budget.pmus / needs.pmus, budget.agcuStreams / needs.agcuStreams);
 }
 
 function fits(needs: SectionNeeds, budget: SectionNeeds): boolean {
