@@ -5,6 +5,7 @@ import { gatherSection } from "./sections/gather.ts";
 import { gemmSection } from "./sections/gemm.ts";
 import { layoutSection } from "./sections/layout.ts";
 import { mapSection } from "./sections/map.ts";
+import { partitionSection } from "./sections/partition.ts";
 import { reduceSection } from "./sections/reduce.ts";
 import { softmaxSection } from "./sections/softmax.ts";
 
@@ -16,5 +17,6 @@ export const SECTION_KINDS: Readonly<Record<string, fc.Arbitrary<SectionCase>>> 
   convolution: convolutionSection,
   gather: gatherSection,
   layout: layoutSection,
+  partition: partitionSection,
   softmax: softmaxSection,
 };
