@@ -118,7 +118,7 @@ function trafficOf({ processes }: ProcessGraph): Traffic {
   };
   for (const { memory, kind, tiles } of processes) {
     if (memory === undefined) continue;
-    traffic[memory.tier][kind === "load" ? "read" : "written"] += memory.bytes * tiles;
+    traffic[memory.tier][kind === "load" ? "read" : "written"] += Math.round(memory.bytes * tiles);
   }
   return traffic;
 }

@@ -44,7 +44,7 @@ export function routeUse(section: Section, placement: SectionPlacement, chip: Ch
       };
       links.set(key, use);
       use.streams.push(index);
-      if (linkBetween(chip, from, to) !== "crossing") continue;
+      if (from.tile === to.tile || linkBetween(chip, from, to) !== "crossing") continue;
       const name = `die crossing ${from.tile} > ${to.tile}`;
       if (crossed.has(name)) continue;
       crossed.add(name);

@@ -5,6 +5,7 @@ import {
   type ComputeUnit,
   counterSteps,
   type Domain,
+  elementCountOf,
   firingsPerTile,
   type SimdBody,
   type SystolicBody,
@@ -58,7 +59,7 @@ export function scratchpadCost(program: AddressProgram, dtype: DType, chip: Chip
  */
 export function memoryBytesPerTile({ domain, address, index }: AddressProgram, dtype: DType): number {
   const width = DTYPES[dtype].bytes;
-  const bytes = firingsPerTile(domain) * vectorBytes(domain, dtype);
+  const bytes = (elementCountOf(domain) * width) / tileCount(domain);
   const stride = Math.abs(address.laneStride);
   if (index?.perLane !== true && (stride <= 1 || domain.vector < 0)) return bytes;
   const apart = index?.perLane === true ? BURST_BYTES : Math.min(BURST_BYTES, stride * width);
