@@ -5,7 +5,8 @@ import { typeText } from "@rdu/tensor";
 /**
  * The graph with its symbolic dimensions bound to lengths, in inputs and everywhere else the names occur. Keys of `dims`
  * are names of dimensions, or `INPUT:AXIS` for one that has no name. `batchSize` binds what the leading dimension of
- * each input is called where `dims` does not.
+ * each input is called where `dims` does not. Symbols that occur in no input stand for what inference finds out, and become
+ * unknown.
  *
  * Rejects with E0203, listing all of them, when dimensions of inputs stay open; with E0902 a name that does not occur.
  */
@@ -22,18 +23,16 @@ export function bindDimensions(graph: Graph, dims: Readonly<Record<string, numbe
     }
     lengths.set(name, length);
   }
-  if (batchSize !== undefined) bindBatch(graph, open, lengths, batchSize);
-
   // INPUT:AXIS may name a dimension that also has a symbol: the symbol is then bound with it.
   for (const { key, place } of open) {
     const length = lengths.get(place);
     if (length !== undefined && !lengths.has(key)) lengths.set(key, length);
   }
+  if (batchSize !== undefined) bindBatch(graph, open, lengths, batchSize);
   rejectOpen(
     graph,
     open.filter(({ key }) => !lengths.has(key)),
   );
-  if (lengths.size === 0) return graph;
   const inputs = new Set(graph.inputs);
   return {
     ...graph,
@@ -113,7 +112,7 @@ function bindType(type: ValueType, lengths: ReadonlyMap<string, number>, input: 
   if (type.shape === null || type.shape.every((dim) => typeof dim === "number")) return type;
   const shape = type.shape.map((dim, axis): Dim => {
     const key = dim ?? (input === undefined ? undefined : `${input}:${axis}`);
-    return typeof key === "string" ? (lengths.get(key) ?? dim) : dim;
+    return typeof key === "string" ? (lengths.get(key) ?? null) : (key ?? null);
   });
   return { ...type, shape };
 }

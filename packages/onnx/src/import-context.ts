@@ -10,7 +10,7 @@ export interface ImportContext {
   readonly externalLength?: ExternalLength;
   /** Everything found wrong so far; the import goes on to find more. */
   readonly problems: Diagnostic[];
-  /** Nodes made so far: function calls in functions multiply. */
+  /** Nodes and calls seen so far: function calls in functions multiply. */
   nodeCount: number;
 }
 

@@ -16,7 +16,7 @@ import { nodePath } from "./node-path.ts";
 import type { NodeProto } from "./proto-types.ts";
 
 /** More nodes than any model has: what a few lines of functions calling each other twice can reach. */
-const MOST_NODES = 1_000_000;
+const MOST_NODES = 200_000;
 
 /**
  * Adds what a NodeProto means to `parts`: a node; for a Constant a constant; for a call of a local function the nodes of
@@ -31,6 +31,11 @@ export function importNode(
 ): void {
   const { context } = environment;
   const path = nodePath(node, index, environment);
+  // Past the limit nothing is followed any more: the calls still open would take for ever.
+  context.nodeCount += 1;
+  if (context.nodeCount === MOST_NODES)
+    report(context, "E0109", `the model expands to more than ${MOST_NODES} nodes`, [path]);
+  if (context.nodeCount >= MOST_NODES) return;
   attempt(context, [path], () => {
     const type = node.opType ?? "";
     if (type === "") reject("E0107", "the node has no operator type");
@@ -44,9 +49,6 @@ export function importNode(
       );
       return;
     }
-    context.nodeCount += 1;
-    if (context.nodeCount > MOST_NODES) reject("E0109", `the model expands to more than ${MOST_NODES} nodes`);
-
     const inputs = operands(node, environment, path);
     const outputs = (node.output ?? []).map((name) => (name === "" ? null : (environment.scope.lookup(name) ?? null)));
     const inside = { ...environment, graphPath: path };
