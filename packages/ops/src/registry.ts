@@ -1,3 +1,16 @@
+import {
+  arrayFeatureExtractor,
+  binarizer,
+  categoryMapper,
+  featureVectorizer,
+  imputer,
+  labelEncoder,
+  normalizer,
+  oneHotEncoder,
+  scaler,
+} from "./ml/features.ts";
+import { linearClassifier, linearRegressor, svmRegressor } from "./ml/linear.ts";
+import { treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor } from "./ml/trees.ts";
 import { einsum } from "./linear/einsum.ts";
 import { negativeLogLikelihood, softmaxCrossEntropy } from "./loss/losses.ts";
 import {
@@ -133,6 +146,8 @@ const ALL: readonly Operator[] = [
   einsum, negativeLogLikelihood, softmaxCrossEntropy, blackmanWindow, dft, hammingWindow, hannWindow, melWeightMatrix, stft,
   regexFullMatch, stringConcat, stringNormalizer, stringSplit, tfIdfVectorizer, gradient, adagrad, adam, momentum,
   maxRoiPool, nonMaxSuppression, roiAlign, affineGrid, col2Im, deformConv, gridSample,
+  arrayFeatureExtractor, binarizer, categoryMapper, featureVectorizer, imputer, labelEncoder, normalizer, oneHotEncoder,
+  scaler, linearClassifier, linearRegressor, svmRegressor, treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor,
 ];
 
 /** Every operator with a meaning, by name. */

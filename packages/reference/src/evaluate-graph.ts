@@ -6,7 +6,7 @@ import { DTYPES, isTensor, type Tensor, typeText, type Value } from "@rdu/tensor
 export interface EvaluateOptions {
   /** The elements of a constant; asked for at most once in a run, when first used. */
   readonly readConstant: (constant: Constant) => Tensor;
-  /** Sees every value as soon as it is known, inputs included, with the node that made it. */
+  /** Sees every value of the graph itself (not of subgraphs) as soon as it is known, with the node that made it. */
   readonly onValue?: (name: ValueId, value: Value, node: OperatorNode | null) => void;
 }
 
@@ -55,7 +55,7 @@ function walk(
     values.set(name, read);
     return read;
   };
-  const valueOf = (name: ValueId): Value => {
+  const required = (name: ValueId): Value => {
     const value = lookup(name);
     if (value === undefined) reject("E0403", `%${name}`, { at: [graph.name] });
     return value;
@@ -64,25 +64,27 @@ function walk(
     values.set(name, value);
     options.onValue?.(name, value, node);
   };
+  // Values of a subgraph are many under one name: nobody watches them.
+  const within: EvaluateOptions = { readConstant: options.readConstant };
   const environment: Environment = {
     readConstant: options.readConstant,
     graph,
     run: (inner, given) =>
-      walk(inner, new Map(inner.inputs.map((name, index) => [name, given[index] as Value])), lookup, options),
+      walk(inner, new Map(inner.inputs.map((name, index) => [name, given[index] as Value])), lookup, within),
   };
 
   for (const [name, value] of inputs) define(name, value, null);
   const lastUse = lastUses(graph);
   graph.nodes.forEach((node, index) => {
     invariant(node.kind === "operator", () => `the reference evaluates operators, not ${node.kind} nodes`);
-    const given = node.inputs.map((name) => (name === null ? null : valueOf(name)));
+    const given = node.inputs.map((name) => (name === null ? null : required(name)));
     const outputs = evaluateNode(node, given, environment);
     node.outputs.forEach((name, at) => {
       if (name !== null) define(name, outputs[at] as Value, node);
     });
     for (const name of lastUse.get(index) ?? []) values.delete(name);
   });
-  return graph.outputs.map(valueOf);
+  return graph.outputs.map(required);
 }
 
 /** For each node by number: the values that nobody reads after it. */

@@ -34,14 +34,15 @@ interface Plan {
   readonly parts: number;
 }
 
+/** undefined: the axis is not known yet. */
 function planOf(
   c: Pick<InferContext, "version" | "attributes" | "reject" | "has">,
   shape: readonly Dim[],
   integers: (index: number) => readonly number[] | undefined,
-): Plan {
+): Plan | undefined {
   const rank = shape.length;
   const given = c.version < 20 ? c.attributes.int("axis") : c.has(2) ? integers(2)?.[0] : -2;
-  if (given === undefined) return c.reject("the axis is not known", "E0205");
+  if (given === undefined) return undefined;
   const axis = axisOf(c, given, rank);
   const [inverse, onesided] = [c.attributes.int("inverse") !== 0, c.attributes.int("onesided") !== 0];
   const extent = shape[axis];
@@ -57,12 +58,15 @@ export const dft = operator({
   shapeInputs: [1, 2],
   infer(c) {
     const shape = c.shape(0);
-    const { axis, bins, parts } = planOf(c, shape, (index) => c.integers(index));
+    const plan = planOf(c, shape, (index) => c.integers(index));
+    if (plan === undefined) return [shape.map(() => null)];
+    const { axis, bins, parts } = plan;
     return [shape.with(axis, bins).with(shape.length - 1, parts)];
   },
   evaluate(c) {
     const x = c.tensor(0);
-    const { axis, length, inverse, onesided, parts } = planOf(c, x.shape, (index) => c.integers(index));
+    const plan = planOf(c, x.shape, (index) => c.integers(index)) ?? c.reject("has no axis", "E0304");
+    const { axis, length, inverse, onesided, parts } = plan;
     const shape = c.shape();
     const [count, bins, width] = [length ?? 0, shape[axis]!, x.shape.at(-1)!];
     const values = numbersOf(x);

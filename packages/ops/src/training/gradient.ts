@@ -17,7 +17,7 @@ export const gradient = operator({
     const between = graphBetween(c, names, c.attributes.string("y"));
     const given = names.map((_, index) => cast(c.tensor(index), "float64"));
     const total = (inputs: readonly Tensor[]): number =>
-      numbersOf(c.run(between, inputs)[0] as Tensor).reduce((sum: number, value: number) => sum + value, 0);
+      Float64Array.from(numbersOf(c.run(between, inputs)[0] as Tensor)).reduce((sum, value) => sum + value, 0);
     return c.attributes.strings("xs").map((_, index) => {
       const x = given[index]!;
       const slopes = Float64Array.from(numbersOf(x), (value, i) => {
