@@ -56,7 +56,8 @@ export function inverseHyperbolicCosine(f: LaneEmitter, x: Operand): number {
   const root = f.unary("sqrt", f.add(f.add(t, t), f.mul(t, t)));
   const near = logarithmOnePlus(f, f.add(t, root));
   const far = f.add(logarithm(f, x), f.literal(Math.LN2));
-  return f.select(f.less(f.literal(LARGE), x), far, near);
+  const result = f.select(f.less(f.literal(LARGE), x), far, near);
+  return f.select(f.less(x, f.literal(1)), f.literal(Number.NaN), result);
 }
 
 /** atanh x = log1p(2 |x| / (1 - |x|)) / 2; infinite at 1, NaN beyond. f32. */
