@@ -128,7 +128,7 @@ function outputTypes(
 ): readonly ValueType[] {
   invariant(inner.inputs.length <= types.length, () => `${inner.name} takes ${inner.inputs.length} inputs`);
   const given = new Map(inner.types);
-  inner.inputs.forEach((name, index) => given.set(name, types[index] as ValueType));
+  for (const [index, name] of inner.inputs.entries()) given.set(name, types[index] as ValueType);
   const result = inferGraph({ ...inner, types: given }, { readConstant: options.readConstant, outer: values });
   return inner.outputs.map((name) => {
     const type = result.graph.types.get(name) ?? values.get(name)?.type;

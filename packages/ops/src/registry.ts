@@ -1,101 +1,6 @@
-import {
-  arrayFeatureExtractor,
-  binarizer,
-  categoryMapper,
-  featureVectorizer,
-  imputer,
-  labelEncoder,
-  normalizer,
-  oneHotEncoder,
-  scaler,
-} from "./ml/features.ts";
-import { linearClassifier, linearRegressor, svmRegressor } from "./ml/linear.ts";
-import { treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor } from "./ml/trees.ts";
-import { einsum } from "./linear/einsum.ts";
-import { negativeLogLikelihood, softmaxCrossEntropy } from "./loss/losses.ts";
-import {
-  blackmanWindow,
-  dft,
-  hammingWindow,
-  hannWindow,
-  melWeightMatrix,
-  stft,
-} from "./signal/fourier.ts";
-import {
-  regexFullMatch,
-  stringConcat,
-  stringNormalizer,
-  stringSplit,
-  tfIdfVectorizer,
-} from "./text/strings.ts";
-import { gradient } from "./training/gradient.ts";
-import { adagrad, adam, momentum } from "./training/optimizers.ts";
-import { maxRoiPool, nonMaxSuppression, roiAlign } from "./vision/regions.ts";
-import { affineGrid, col2Im, deformConv, gridSample } from "./vision/sampling.ts";
 import { attention, flexAttention, rotaryEmbedding } from "./attention/attention.ts";
 import { causalConvWithState, linearAttention, swiGlu } from "./attention/state.ts";
 import { ifOperator, loop, scan, sequenceMap } from "./control/control-flow.ts";
-import { gru, lstm, rnn } from "./recurrent/recurrent.ts";
-import {
-  concatFromSequence,
-  optional,
-  optionalGetElement,
-  optionalHasElement,
-  sequenceAt,
-  sequenceConstruct,
-  sequenceEmpty,
-  sequenceErase,
-  sequenceInsert,
-  sequenceLength,
-  splitToSequence,
-} from "./sequence/sequence.ts";
-import {
-  batchNormalization,
-  groupNormalization,
-  instanceNormalization,
-  localResponse,
-} from "./normalization/batch.ts";
-import {
-  hardmax,
-  layerNormalization,
-  logSoftmax,
-  lpNormalization,
-  meanVariance,
-  rmsNormalization,
-  simplifiedLayerNormalization,
-  skipLayerNormalization,
-  skipSimplifiedLayerNormalization,
-  softmax,
-} from "./normalization/layer.ts";
-import {
-  bernoulli,
-  dropout,
-  multinomial,
-  randomNormal,
-  randomNormalLike,
-  randomUniform,
-  randomUniformLike,
-} from "./random/random.ts";
-import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from "./quantization/quantize.ts";
-import {
-  matMulInteger,
-  qGemm,
-  qLinearAdd,
-  qLinearConv,
-  qLinearMatMul,
-  qLinearMul,
-} from "./quantization/integer-products.ts";
-import { resize, upsample } from "./resize/resize.ts";
-import { conv, convInteger, convTranspose } from "./window/convolution.ts";
-import {
-  averagePool,
-  globalAveragePool,
-  globalLpPool,
-  globalMaxPool,
-  lpPool,
-  maxPool,
-  maxUnpool,
-} from "./window/pooling.ts";
 import { DECOMPOSITIONS } from "./decompose/table.ts";
 import { BINARY } from "./elementwise/binary.ts";
 import { bitCast, castLike, castOperator } from "./elementwise/cast.ts";
@@ -117,12 +22,89 @@ import {
 } from "./layout/layout.ts";
 import { centerCropPad, pad } from "./layout/pad.ts";
 import { slice } from "./layout/slice.ts";
+import { einsum } from "./linear/einsum.ts";
 import { det, fusedMatMul, gemm, matMul } from "./linear/matmul.ts";
+import { negativeLogLikelihood, softmaxCrossEntropy } from "./loss/losses.ts";
+import {
+  arrayFeatureExtractor,
+  binarizer,
+  categoryMapper,
+  featureVectorizer,
+  imputer,
+  labelEncoder,
+  normalizer,
+  oneHotEncoder,
+  scaler,
+} from "./ml/features.ts";
+import { linearClassifier, linearRegressor, svmRegressor } from "./ml/linear.ts";
+import { treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor } from "./ml/trees.ts";
+import { batchNormalization, groupNormalization, instanceNormalization, localResponse } from "./normalization/batch.ts";
+import {
+  hardmax,
+  layerNormalization,
+  logSoftmax,
+  lpNormalization,
+  meanVariance,
+  rmsNormalization,
+  simplifiedLayerNormalization,
+  skipLayerNormalization,
+  skipSimplifiedLayerNormalization,
+  softmax,
+} from "./normalization/layer.ts";
 import type { Operator } from "./operator.ts";
+import {
+  matMulInteger,
+  qGemm,
+  qLinearAdd,
+  qLinearConv,
+  qLinearMatMul,
+  qLinearMul,
+} from "./quantization/integer-products.ts";
+import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from "./quantization/quantize.ts";
+import {
+  bernoulli,
+  dropout,
+  multinomial,
+  randomNormal,
+  randomNormalLike,
+  randomUniform,
+  randomUniformLike,
+} from "./random/random.ts";
+import { gru, lstm, rnn } from "./recurrent/recurrent.ts";
 import { argMax, argMin, cumProd, cumSum, topK, unique } from "./reduction/ordered.ts";
 import { REDUCTIONS } from "./reduction/reduce.ts";
+import { resize, upsample } from "./resize/resize.ts";
+import {
+  concatFromSequence,
+  optional,
+  optionalGetElement,
+  optionalHasElement,
+  sequenceAt,
+  sequenceConstruct,
+  sequenceEmpty,
+  sequenceErase,
+  sequenceInsert,
+  sequenceLength,
+  splitToSequence,
+} from "./sequence/sequence.ts";
 import { constant, constantOfShape, eyeLike, range, shapeOperator, size } from "./shape/constants.ts";
 import { flatten, identity, reshape, squeeze, unsqueeze } from "./shape/views.ts";
+import { blackmanWindow, dft, hammingWindow, hannWindow, melWeightMatrix, stft } from "./signal/fourier.ts";
+import { regexFullMatch, stringConcat, stringNormalizer, stringSplit, tfIdfVectorizer } from "./text/strings.ts";
+import { gradient } from "./training/gradient.ts";
+import { adagrad, adam, momentum } from "./training/optimizers.ts";
+import { maxRoiPool, nonMaxSuppression, roiAlign } from "./vision/regions.ts";
+import { affineGrid, col2Im, deformConv, gridSample } from "./vision/sampling.ts";
+import { conv, convInteger, convTranspose } from "./window/convolution.ts";
+import {
+  averagePool,
+  globalAveragePool,
+  globalLpPool,
+  globalMaxPool,
+  lpPool,
+  maxPool,
+  maxUnpool,
+} from "./window/pooling.ts";
 
 // biome-ignore format: one family a line
 const ALL: readonly Operator[] = [

@@ -86,7 +86,8 @@ function attendRow(scores: Float64Array, bias: Float64Array, softcap: number): R
   const capped = softcap > 0 ? scores.map((x) => softcap * Math.tanh(x / softcap)) : scores;
   const biased = capped.map((x, j) => x + bias[j]!);
   // Whether anything may be attended is decided on the bias, not on scores that may be NaN.
-  if (bias.every((x) => x === Number.NEGATIVE_INFINITY)) return { raw: scores, capped, biased, probabilities: new Float64Array(scores.length) };
+  if (bias.every((x) => x === Number.NEGATIVE_INFINITY))
+    return { raw: scores, capped, biased, probabilities: new Float64Array(scores.length) };
   const top = biased.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const powers = biased.map((x) => Math.exp(x - (top === Number.NEGATIVE_INFINITY ? 0 : top)));
   const sum = powers.reduce((a, b) => a + b, 0);
@@ -104,7 +105,12 @@ export const attention = operator({
     const size = v[3] as Dim;
     const width = typeof heads === "number" && typeof size === "number" ? heads * size : null;
     const y = c.shape(0).length === 4 ? [batch, heads, queries, size] : [batch, queries, width];
-    return [y, [k[0] as Dim, k[1] as Dim, total, k[3] as Dim], [v[0] as Dim, v[1] as Dim, total, size], [batch, heads, queries, total]];
+    return [
+      y,
+      [k[0] as Dim, k[1] as Dim, total, k[3] as Dim],
+      [v[0] as Dim, v[1] as Dim, total, size],
+      [batch, heads, queries, total],
+    ];
   },
   evaluate(c) {
     const query = withHeads(c, c.tensor(0), "q_num_heads");
@@ -121,7 +127,11 @@ export const attention = operator({
     const groups = heads / key.shape[1]!;
     const softcap = c.attributes.float("softcap");
     for (let row = 0; row < batch * heads * queries; row += 1) {
-      const part = attendRow(scores.subarray(row * keys, (row + 1) * keys), bias.subarray(row * keys, (row + 1) * keys), softcap);
+      const part = attendRow(
+        scores.subarray(row * keys, (row + 1) * keys),
+        bias.subarray(row * keys, (row + 1) * keys),
+        softcap,
+      );
       inspected.set([part.raw, part.capped, part.biased, part.probabilities][mode] ?? part.raw, row * keys);
       const head = Math.floor(row / queries);
       const own = (Math.floor(head / heads) * key.shape[1]! + Math.floor((head % heads) / groups)) * keys;
@@ -192,7 +202,8 @@ export const flexAttention = operator({
       const head = Math.floor(row / queries);
       const own = (Math.floor(head / heads) * keyHeads + Math.floor((head % heads) / (heads / keyHeads))) * keys;
       for (let j = 0; j < keys; j += 1)
-        for (let d = 0; d < size; d += 1) result[row * size + d]! += weights[row * keys + j]! * v[(own + j) * size + d]!;
+        for (let d = 0; d < size; d += 1)
+          result[row * size + d]! += weights[row * keys + j]! * v[(own + j) * size + d]!;
     }
     return [tensorOf(value.dtype, c.shape(), result)];
   },
@@ -228,4 +239,3 @@ export const rotaryEmbedding = operator({
     return [tensorOf(x.dtype, x.shape, y)];
   },
 });
-

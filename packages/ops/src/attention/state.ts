@@ -18,7 +18,10 @@ export const linearAttention = operator({
     const size = share(v[2]);
     const width = typeof size === "number" ? size * queryHeads : null;
     const state: readonly Dim[] = [q[0] as Dim, heads, share(k[2]), size];
-    return [[q[0] as Dim, q[1] as Dim, width], { kind: "tensor", dtype: c.has(3) ? c.dtype(3) : c.dtype(0), shape: state }];
+    return [
+      [q[0] as Dim, q[1] as Dim, width],
+      { kind: "tensor", dtype: c.has(3) ? c.dtype(3) : c.dtype(0), shape: state },
+    ];
   },
   evaluate(c) {
     const [query, key, value] = [c.tensor(0), c.tensor(1), c.tensor(2)];
@@ -53,7 +56,8 @@ export const linearAttention = operator({
               written[m] = rate * (written[m]! - held);
             }
           }
-          for (let d = 0; d < dk; d += 1) for (let m = 0; m < dv; m += 1) own[d * dv + m]! += k[keyAt + d]! * written[m]!;
+          for (let d = 0; d < dk; d += 1)
+            for (let m = 0; m < dv; m += 1) own[d * dv + m]! += k[keyAt + d]! * written[m]!;
           const group = queryHeads / heads;
           for (let g = h * group; g < (h + 1) * group; g += 1)
             for (let m = 0; m < dv; m += 1) {
@@ -62,7 +66,10 @@ export const linearAttention = operator({
               y[(step * queryHeads + g) * dv + m] = scale * sum;
             }
         }
-    return [tensorOf(query.dtype, [batch, steps, queryHeads * dv], y), tensorOf(c.dtype(1), [batch, heads, dk, dv], state)];
+    return [
+      tensorOf(query.dtype, [batch, steps, queryHeads * dv], y),
+      tensorOf(c.dtype(1), [batch, heads, dk, dv], state),
+    ];
   },
 });
 
@@ -90,7 +97,8 @@ export const causalConvWithState = operator({
       y[n] = sum;
     }
     const plain = tensorOf(x.dtype, x.shape, y);
-    const activated = c.attributes.string("activation") === "none" ? plain : mapUnary(plain, (value) => value * sigmoid(value));
+    const activated =
+      c.attributes.string("activation") === "none" ? plain : mapUnary(plain, (value) => value * sigmoid(value));
     return [activated, lastSteps(all, k - 1)];
   },
 });

@@ -66,7 +66,7 @@ export const loop = operator({
       const results = c.run(body, [int64Tensor([], [n]), tensor("bool", [], Uint8Array.of(1)), ...carried]);
       going = flagOf(results[0] as Tensor);
       carried = results.slice(1, 1 + carried.length);
-      collected.forEach((list, index) => list.push(results[1 + carried.length + index] as Tensor));
+      for (const [index, list] of collected.entries()) list.push(results[1 + carried.length + index] as Tensor);
     }
     return [...carried, ...collected.map((list, index) => stackedValues(c, list, body, 1 + carried.length + index, 0))];
   },
@@ -85,7 +85,8 @@ function tripCount(c: InferContext, body: Graph): number | null {
 function passesCondition(body: Graph): boolean {
   let name = body.outputs[0];
   for (const node of body.nodes.toReversed())
-    if (node.kind === "operator" && node.op === "Identity" && node.outputs[0] === name) name = node.inputs[0] ?? undefined;
+    if (node.kind === "operator" && node.op === "Identity" && node.outputs[0] === name)
+      name = node.inputs[0] ?? undefined;
   return name === body.inputs[1];
 }
 
@@ -99,7 +100,8 @@ function stackedValues(c: EvaluateContext, list: readonly Tensor[], body: Graph,
   const [first] = list;
   if (first === undefined) {
     const type = body.types.get(body.outputs[output] ?? "");
-    if (type?.kind !== "tensor") return c.reject(`the type of body output ${output} is not known and nothing ran`, "E0207");
+    if (type?.kind !== "tensor")
+      return c.reject(`the type of body output ${output} is not known and nothing ran`, "E0207");
     const shape = (type.shape ?? []).map((extent) => (typeof extent === "number" ? extent : 0));
     return tensor(type.dtype, [0, ...shape], copyBox({ dtype: type.dtype, shape: [0], data: [] }, [0], [1]).data);
   }
@@ -184,19 +186,28 @@ export function sliceAt(x: Tensor, axis: number, at: number): Tensor {
   return copyBox(x, x.shape.toSpliced(axis, 1), strides.toSpliced(axis, 1), at * strides[axis]!);
 }
 
-function scanOnce(c: EvaluateContext, initial: readonly Tensor[], operands: readonly Tensor[], length: number | undefined): readonly Value[] {
+function scanOnce(
+  c: EvaluateContext,
+  initial: readonly Tensor[],
+  operands: readonly Tensor[],
+  length: number | undefined,
+): readonly Value[] {
   const body = c.attributes.graph("body");
   const batched = c.version < 9;
-  const axes = operands.map((operand, index) => (batched ? 0 : scanAxis(c, "scan_input_axes", index, operand.shape.length)));
+  const axes = operands.map((operand, index) =>
+    batched ? 0 : scanAxis(c, "scan_input_axes", index, operand.shape.length),
+  );
   const backward = c.attributes.ints(batched ? "directions" : "scan_input_directions", []);
   const steps = length ?? operands[0]?.shape[axes[0] ?? 0] ?? 0;
   let carried: readonly Value[] = initial;
   const collected: Tensor[][] = body.outputs.slice(initial.length).map(() => []);
   for (let n = 0; n < steps; n += 1) {
-    const slices = operands.map((operand, index) => sliceAt(operand, axes[index]!, backward[index] === 1 ? steps - 1 - n : n));
+    const slices = operands.map((operand, index) =>
+      sliceAt(operand, axes[index]!, backward[index] === 1 ? steps - 1 - n : n),
+    );
     const results = c.run(body, [...carried, ...slices]);
     carried = results.slice(0, initial.length);
-    collected.forEach((list, index) => list.push(results[initial.length + index] as Tensor));
+    for (const [index, list] of collected.entries()) list.push(results[initial.length + index] as Tensor);
   }
   const outputDirections = batched ? [] : c.attributes.ints("scan_output_directions", []);
   const results = collected.map((list, index) => {
@@ -225,7 +236,12 @@ export const sequenceMap = operator({
     const [first] = operands;
     if (first === undefined || isTensor(first) || !("sequence" in first)) return c.reject("maps no sequence", "E0202");
     const results = first.sequence.map((_, n) =>
-      c.run(body, operands.map((operand) => (!isTensor(operand) && "sequence" in operand ? (operand.sequence[n] as Value) : operand))),
+      c.run(
+        body,
+        operands.map((operand) =>
+          !isTensor(operand) && "sequence" in operand ? (operand.sequence[n] as Value) : operand,
+        ),
+      ),
     );
     return body.outputs.map((_, output) => ({ sequence: results.map((values) => values[output] as Value) }));
   },

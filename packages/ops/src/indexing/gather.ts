@@ -142,7 +142,7 @@ export const nonZero = operator({
       const value = x.data[ordinal * step]!;
       if (isZero(value, x)) return;
       count += 1;
-      index.forEach((at, axis) => found[axis]!.push(at));
+      for (const [axis, at] of index.entries()) found[axis]!.push(at);
     });
     const data = BigInt64Array.from(found.flat(), BigInt);
     return [{ dtype: "int64", shape: [x.shape.length, count], data }];

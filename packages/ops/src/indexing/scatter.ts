@@ -13,7 +13,7 @@ function scattered(c: EvaluateContext, data: Tensor, targets: Float64Array, upda
   if (reduction === "none") {
     // Last writer of each element; the rest comes from data.
     const writer = new Map<number, number>();
-    targets.forEach((target, n) => writer.set(target, n));
+    for (const [n, target] of targets.entries()) writer.set(target, n);
     const result = duplicate(data);
     const order = [...writer.keys()];
     const chosen = takeElements(

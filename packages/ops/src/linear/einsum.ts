@@ -14,7 +14,8 @@ export interface Equation {
 export function parseEquation(c: Pick<InferContext, "reject">, text: string, ranks: readonly number[]): Equation {
   const [left = "", right] = text.replaceAll(/\s/g, "").split("->");
   const terms = left.split(",");
-  if (terms.length !== ranks.length) c.reject(`equation "${text}" has ${terms.length} operands, given are ${ranks.length}`, "E0303");
+  if (terms.length !== ranks.length)
+    c.reject(`equation "${text}" has ${terms.length} operands, given are ${ranks.length}`, "E0303");
   const hidden = terms.map((term, i) => (term.includes("...") ? ranks[i]! - (term.length - 3) : 0));
   const most = Math.max(0, ...hidden);
   const expand = (term: string, count: number): string[] => {
@@ -25,25 +26,32 @@ export function parseEquation(c: Pick<InferContext, "reject">, text: string, ran
   };
   const operands = terms.map((term, i) => {
     const labels = expand(term, hidden[i]!);
-    if (labels.length !== ranks[i]) c.reject(`"${term}" names ${labels.length} axes, operand ${i} has ${ranks[i]}`, "E0204");
+    if (labels.length !== ranks[i])
+      c.reject(`"${term}" names ${labels.length} axes, operand ${i} has ${ranks[i]}`, "E0204");
     return labels;
   });
   if (right !== undefined) return { operands, result: expand(right, most) };
   const all = operands.flat();
-  const once = [...new Set(all)].filter((label) => !/\d/.test(label) && all.indexOf(label) === all.lastIndexOf(label)).sort();
+  const once = [...new Set(all)]
+    .filter((label) => !/\d/.test(label) && all.indexOf(label) === all.lastIndexOf(label))
+    .sort();
   return { operands, result: [...Array.from({ length: most }, (_, i) => String(i)), ...once] };
 }
 
-function extentsOf(c: Pick<InferContext, "reject">, equation: Equation, shapes: readonly (readonly Dim[])[]): ReadonlyMap<string, Dim> {
+function extentsOf(
+  c: Pick<InferContext, "reject">,
+  equation: Equation,
+  shapes: readonly (readonly Dim[])[],
+): ReadonlyMap<string, Dim> {
   const extents = new Map<string, Dim>();
-  equation.operands.forEach((labels, i) =>
+  equation.operands.forEach((labels, i) => {
     labels.forEach((label, axis) => {
       const [before, extent] = [extents.get(label), shapes[i]![axis] as Dim];
       if (before === undefined || before === 1 || (before === null && extent !== 1)) extents.set(label, extent);
       else if (typeof extent === "number" && extent !== 1 && typeof before === "number" && extent !== before)
         c.reject(`axis ${label} is ${before} and ${extent}`);
     }),
-  );
+  });
   return extents;
 }
 
@@ -52,27 +60,47 @@ export const einsum = operator({
   summary: "sums of products over named axes",
   infer(c) {
     const shapes = Array.from({ length: c.inputCount }, (_, i) => c.shape(i));
-    const equation = parseEquation(c, c.attributes.string("equation"), shapes.map(({ length }) => length));
+    const equation = parseEquation(
+      c,
+      c.attributes.string("equation"),
+      shapes.map(({ length }) => length),
+    );
     const extents = extentsOf(c, equation, shapes);
     return [equation.result.map((label) => extents.get(label) ?? null)];
   },
   evaluate(c) {
     const operands = Array.from({ length: c.inputCount }, (_, i) => c.tensor(i));
-    const equation = parseEquation(c, c.attributes.string("equation"), operands.map(({ shape }) => shape.length));
-    const extents = extentsOf(c, equation, operands.map(({ shape }) => shape)) as ReadonlyMap<string, number>;
+    const equation = parseEquation(
+      c,
+      c.attributes.string("equation"),
+      operands.map(({ shape }) => shape.length),
+    );
+    const extents = extentsOf(
+      c,
+      equation,
+      operands.map(({ shape }) => shape),
+    ) as ReadonlyMap<string, number>;
     return [contract(operands, equation, extents, c.shape())];
   },
 });
 
 /** For each result element the sum over all other labels, operand by operand. */
-function contract(operands: readonly Tensor[], equation: Equation, extents: ReadonlyMap<string, number>, shape: readonly number[]): Tensor {
+function contract(
+  operands: readonly Tensor[],
+  equation: Equation,
+  extents: ReadonlyMap<string, number>,
+  shape: readonly number[],
+): Tensor {
   const summed = [...extents.keys()].filter((label) => !equation.result.includes(label));
   const labels = [...equation.result, ...summed];
   // Step of each operand along each label; labels may repeat within an operand, and extents of 1 broadcast.
   const steps = operands.map(({ shape: own }, i) => {
     const strides = rowMajorStrides(own);
     return labels.map((label) =>
-      equation.operands[i]!.reduce((sum, name, axis) => sum + (name === label && own[axis] !== 1 ? strides[axis]! : 0), 0),
+      equation.operands[i]!.reduce(
+        (sum, name, axis) => sum + (name === label && own[axis] !== 1 ? strides[axis]! : 0),
+        0,
+      ),
     );
   });
   const inner = summed.map((label) => extents.get(label)!);
@@ -80,12 +108,16 @@ function contract(operands: readonly Tensor[], equation: Equation, extents: Read
   const offset = (i: number, index: readonly number[], from: number): number =>
     index.reduce((sum, at, n) => sum + at * steps[i]![from + n]!, 0);
   if (isWide(dtype)) {
-    const data = allocate(dtype, shape.reduce((a, b) => a * b, 1)) as BigintArray;
+    const data = allocate(
+      dtype,
+      shape.reduce((a, b) => a * b, 1),
+    ) as BigintArray;
     eachIndex(shape, (index, ordinal) => {
       let sum = 0n;
       eachIndex(inner, (rest) => {
         sum += operands.reduce(
-          (product, { data: own }, i) => product * (own as BigintArray)[offset(i, index, 0) + offset(i, rest, shape.length)]!,
+          (product, { data: own }, i) =>
+            product * (own as BigintArray)[offset(i, index, 0) + offset(i, rest, shape.length)]!,
           1n,
         );
       });

@@ -51,4 +51,3 @@ export const softmaxCrossEntropy = operator({
     return [likelihoodLoss(c, logarithms), logarithms];
   },
 });
-

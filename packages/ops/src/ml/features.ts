@@ -1,5 +1,5 @@
 import type { TensorType, ValueType } from "@rdu/ir";
-import { cast, elementCount, type DType, isFloat, rowMajorStrides, type Tensor, tensor } from "@rdu/tensor";
+import { cast, type DType, elementCount, isFloat, rowMajorStrides, type Tensor, tensor } from "@rdu/tensor";
 import { pasteBox, takeElements } from "../numeric/copy.ts";
 import { mapUnary } from "../numeric/map.ts";
 import { integersOf, numbersOf, tensorOf } from "../numeric/numbers.ts";
@@ -76,7 +76,11 @@ function mappingOf(c: InferContext | EvaluateContext, from: DType): Mapping {
   if (c.version < 2) {
     // The first version maps strings to their positions, or positions to strings.
     const classes = [...c.attributes.strings("classes_strings")];
-    const numbers = tensor("int64", [classes.length], BigInt64Array.from(classes, (_, i) => BigInt(i)));
+    const numbers = tensor(
+      "int64",
+      [classes.length],
+      BigInt64Array.from(classes, (_, i) => BigInt(i)),
+    );
     const texts = tensor("string", [classes.length], classes);
     return from === "string"
       ? { keys: classes, values: numbers, otherwise: defaultOf(c, "int64") }
@@ -96,7 +100,9 @@ export const labelEncoder = operator({
   name: "ai.onnx.ml.LabelEncoder",
   summary: "elements looked up in a table",
   host: HOST,
-  infer: (c): readonly ValueType[] => [{ kind: "tensor", dtype: mappingOf(c, c.dtype(0)).values.dtype, shape: c.shape(0) }],
+  infer: (c): readonly ValueType[] => [
+    { kind: "tensor", dtype: mappingOf(c, c.dtype(0)).values.dtype, shape: c.shape(0) },
+  ],
   evaluate(c) {
     const x = c.tensor(0);
     const { keys, values, otherwise } = mappingOf(c, x.dtype);
@@ -120,7 +126,9 @@ export const categoryMapper = operator({
   name: "ai.onnx.ml.CategoryMapper",
   summary: "strings to integers or back, by a table",
   host: HOST,
-  infer: (c): readonly TensorType[] => [{ kind: "tensor", dtype: c.dtype(0) === "string" ? "int64" : "string", shape: c.shape(0) }],
+  infer: (c): readonly TensorType[] => [
+    { kind: "tensor", dtype: c.dtype(0) === "string" ? "int64" : "string", shape: c.shape(0) },
+  ],
   evaluate(c) {
     const x = c.tensor(0);
     const [texts, numbers] = [c.attributes.strings("cats_strings"), c.attributes.ints("cats_int64s")];
@@ -130,7 +138,13 @@ export const categoryMapper = operator({
       return [tensor("int64", x.shape, BigInt64Array.from(values))];
     }
     const at = new Map(numbers.map((number, i) => [number, texts[i]!]));
-    return [tensor("string", x.shape, integersOf(x).map((number) => at.get(number) ?? c.attributes.string("default_string")))];
+    return [
+      tensor(
+        "string",
+        x.shape,
+        integersOf(x).map((number) => at.get(number) ?? c.attributes.string("default_string")),
+      ),
+    ];
   },
 });
 
@@ -147,7 +161,13 @@ export const scaler = operator({
     const [offsets, scales] = [c.attributes.floats("offset", [0]), c.attributes.floats("scale", [1])];
     const width = x.shape.at(-1) ?? 1;
     const of = (list: readonly number[], i: number): number => list[list.length === 1 ? 0 : i % width]!;
-    return [tensorOf("float32", x.shape, Float64Array.from(numbersOf(x), (v, i) => (v - of(offsets, i)) * of(scales, i)))];
+    return [
+      tensorOf(
+        "float32",
+        x.shape,
+        Float64Array.from(numbersOf(x), (v, i) => (v - of(offsets, i)) * of(scales, i)),
+      ),
+    ];
   },
 });
 
@@ -205,7 +225,8 @@ export const oneHotEncoder = operator({
     const x = c.tensor(0);
     const texts = c.attributes.strings("cats_strings", []);
     const categories: readonly (string | number)[] = texts.length > 0 ? texts : c.attributes.ints("cats_int64s");
-    const items: readonly (string | number)[] = x.dtype === "string" ? (x.data as string[]) : Array.from(numbersOf(x), Math.trunc);
+    const items: readonly (string | number)[] =
+      x.dtype === "string" ? (x.data as string[]) : Array.from(numbersOf(x), Math.trunc);
     const y = new Float32Array(items.length * categories.length);
     items.forEach((item, n) => {
       const at = categories.indexOf(item);
@@ -235,7 +256,9 @@ export const featureVectorizer = operator({
       const part = takeElements(
         cast(x, "float32"),
         [rows, width],
-        Float64Array.from({ length: rows * width }, (_, n) => (n % width < own ? Math.floor(n / width) * own + (n % width) : -1)),
+        Float64Array.from({ length: rows * width }, (_, n) =>
+          n % width < own ? Math.floor(n / width) * own + (n % width) : -1,
+        ),
       );
       pasteBox(result, part, rowMajorStrides(shape), column);
       column += width;

@@ -34,7 +34,9 @@ export const linearRegressor = operator({
   name: "ai.onnx.ml.LinearRegressor",
   summary: "linear scores",
   host: HOST,
-  infer: (c): readonly TensorType[] => [{ kind: "tensor", dtype: "float32", shape: [rowsOf(c), c.attributes.int("targets", 1)] }],
+  infer: (c): readonly TensorType[] => [
+    { kind: "tensor", dtype: "float32", shape: [rowsOf(c), c.attributes.int("targets", 1)] },
+  ],
   evaluate(c) {
     const targets = c.attributes.int("targets", 1);
     const scores = affine(c, targets);
@@ -81,7 +83,9 @@ export const linearClassifier = operator({
 });
 
 /** Kernel of a support vector machine; kernel_params are gamma, coef0 and degree. */
-function kernelOf(c: EvaluateContext): (a: ArrayLike<number>, aStart: number, b: ArrayLike<number>, bStart: number, width: number) => number {
+function kernelOf(
+  c: EvaluateContext,
+): (a: ArrayLike<number>, aStart: number, b: ArrayLike<number>, bStart: number, width: number) => number {
   const [gamma = 0, offset = 0, degree = 0] = c.attributes.floats("kernel_params", []);
   const kind = c.attributes.string("kernel_type");
   return (a, aStart, b, bStart, width) => {

@@ -90,18 +90,24 @@ function treesByIds(c: EvaluateContext, kind: "class" | "target"): readonly Tree
   });
   const [features, values] = [ints("nodes_featureids"), reals(c, "nodes_values")];
   const modes = c.attributes.strings("nodes_modes", []);
-  const [yes, no, missing] = [ints("nodes_truenodeids"), ints("nodes_falsenodeids"), ints("nodes_missing_value_tracks_true")];
-  const nodeAt = (tree: number, node: number): Tree => () => {
-    const i = at.get(`${tree}/${node}`) ?? c.reject(`node ${node} of tree ${tree} is missing`, "E0303");
-    if (modes[i] === "LEAF") return leaves.get(`${tree}/${node}`) ?? [];
-    return {
-      feature: features[i]!,
-      test: comparison(modes[i]!, values[i]!),
-      missingIsTrue: missing[i] === 1,
-      whenTrue: nodeAt(tree, yes[i]!),
-      whenFalse: nodeAt(tree, no[i]!),
+  const [yes, no, missing] = [
+    ints("nodes_truenodeids"),
+    ints("nodes_falsenodeids"),
+    ints("nodes_missing_value_tracks_true"),
+  ];
+  const nodeAt =
+    (tree: number, node: number): Tree =>
+    () => {
+      const i = at.get(`${tree}/${node}`) ?? c.reject(`node ${node} of tree ${tree} is missing`, "E0303");
+      if (modes[i] === "LEAF") return leaves.get(`${tree}/${node}`) ?? [];
+      return {
+        feature: features[i]!,
+        test: comparison(modes[i]!, values[i]!),
+        missingIsTrue: missing[i] === 1,
+        whenTrue: nodeAt(tree, yes[i]!),
+        whenFalse: nodeAt(tree, no[i]!),
+      };
     };
-  };
   // The first node listed of each tree is its root.
   return [...new Set(trees)].map((tree) => nodeAt(tree, nodes[trees.indexOf(tree)]!));
 }
@@ -115,10 +121,17 @@ export const treeEnsembleRegressor = operator({
   name: "ai.onnx.ml.TreeEnsembleRegressor",
   summary: "scores of decision trees, aggregated",
   host: "decision trees are walked on the host",
-  infer: (c): readonly TensorType[] => [{ kind: "tensor", dtype: "float32", shape: [rowsOf(c), c.attributes.int("n_targets", 1)] }],
+  infer: (c): readonly TensorType[] => [
+    { kind: "tensor", dtype: "float32", shape: [rowsOf(c), c.attributes.int("n_targets", 1)] },
+  ],
   evaluate(c) {
     const targets = c.attributes.int("n_targets", 1);
-    const scores = scoresOf(c.tensor(0), treesByIds(c, "target"), targets, c.attributes.string("aggregate_function") as Aggregate);
+    const scores = scoresOf(
+      c.tensor(0),
+      treesByIds(c, "target"),
+      targets,
+      c.attributes.string("aggregate_function") as Aggregate,
+    );
     addBase(scores, reals(c, "base_values"), targets);
     postTransformed(scores, targets, c.attributes.string("post_transform") as PostTransform);
     return [tensorOf("float32", [scores.length / targets, targets], scores)];
@@ -130,7 +143,11 @@ function addBase(scores: Float64Array, base: readonly number[], targets: number)
 }
 
 /** Labels of the classes, strings or integers. */
-export function classLabels(c: Pick<InferContext, "attributes">, strings: string, ints: string): readonly (string | number)[] {
+export function classLabels(
+  c: Pick<InferContext, "attributes">,
+  strings: string,
+  ints: string,
+): readonly (string | number)[] {
   const texts = c.attributes.strings(strings, []);
   return texts.length > 0 ? texts : c.attributes.ints(ints, []);
 }
@@ -207,27 +224,42 @@ function treesByRoots(c: EvaluateContext): readonly Tree[] {
   const splits = numbersOf(c.attributes.tensor("nodes_splits"));
   const modes = numbersOf(c.attributes.tensor("nodes_modes"));
   const weights = numbersOf(c.attributes.tensor("leaf_weights"));
-  const [targets, features, missing] = [ints("leaf_targetids"), ints("nodes_featureids"), ints("nodes_missing_value_tracks_true")];
-  const [yes, no, yesLeaf, noLeaf] = [ints("nodes_truenodeids"), ints("nodes_falsenodeids"), ints("nodes_trueleafs"), ints("nodes_falseleafs")];
+  const [targets, features, missing] = [
+    ints("leaf_targetids"),
+    ints("nodes_featureids"),
+    ints("nodes_missing_value_tracks_true"),
+  ];
+  const [yes, no, yesLeaf, noLeaf] = [
+    ints("nodes_truenodeids"),
+    ints("nodes_falsenodeids"),
+    ints("nodes_trueleafs"),
+    ints("nodes_falseleafs"),
+  ];
   const sets = membershipSets(c, modes);
-  const leaf = (i: number): Tree => () => [{ target: targets[i]!, weight: weights[i]! }];
-  const node = (i: number): Tree => () => {
-    const mode = MODES[modes[i]!] ?? c.reject(`node mode ${modes[i]}`, "E0306");
-    const members = sets.get(i);
-    return {
-      feature: features[i]!,
-      test: members === undefined ? comparison(mode, splits[i]!) : (x) => members.has(x),
-      missingIsTrue: missing[i] === 1,
-      whenTrue: yesLeaf[i] === 1 ? leaf(yes[i]!) : node(yes[i]!),
-      whenFalse: noLeaf[i] === 1 ? leaf(no[i]!) : node(no[i]!),
+  const leaf =
+    (i: number): Tree =>
+    () => [{ target: targets[i]!, weight: weights[i]! }];
+  const node =
+    (i: number): Tree =>
+    () => {
+      const mode = MODES[modes[i]!] ?? c.reject(`node mode ${modes[i]}`, "E0306");
+      const members = sets.get(i);
+      return {
+        feature: features[i]!,
+        test: members === undefined ? comparison(mode, splits[i]!) : (x) => members.has(x),
+        missingIsTrue: missing[i] === 1,
+        whenTrue: yesLeaf[i] === 1 ? leaf(yes[i]!) : node(yes[i]!),
+        whenFalse: noLeaf[i] === 1 ? leaf(no[i]!) : node(no[i]!),
+      };
     };
-  };
   return ints("tree_roots").map(node);
 }
 
 /** Sets of the membership nodes in their order, each ended by a NaN. */
 function membershipSets(c: EvaluateContext, modes: ArrayLike<number>): ReadonlyMap<number, ReadonlySet<number>> {
-  const members = c.attributes.has("membership_values") ? Array.from(numbersOf(c.attributes.tensor("membership_values"))) : [];
+  const members = c.attributes.has("membership_values")
+    ? Array.from(numbersOf(c.attributes.tensor("membership_values")))
+    : [];
   const sets = new Map<number, ReadonlySet<number>>();
   let start = 0;
   for (let i = 0; i < modes.length; i += 1) {

@@ -57,7 +57,10 @@ function statisticOutputs(c: EvaluateContext, running: Statistics, current: Stat
   if (c.outputCount < 2) return [];
   const momentum = c.attributes.float("momentum");
   const blended = [0, 1].map((which) =>
-    Float64Array.from(running[which as 0 | 1], (value, i) => value * momentum + current[which as 0 | 1][i]! * (1 - momentum)),
+    Float64Array.from(
+      running[which as 0 | 1],
+      (value, i) => value * momentum + current[which as 0 | 1][i]! * (1 - momentum),
+    ),
   );
   return [...blended, ...current].map((values, index) => {
     const like = c.tensor(3 + (index % 2));
@@ -142,4 +145,3 @@ export const localResponse = operator({
 export function statisticDims(shape: readonly Dim[], axis: number): readonly Dim[] {
   return shape.map((extent, at) => (at < axis ? extent : 1));
 }
-

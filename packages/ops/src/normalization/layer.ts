@@ -59,7 +59,12 @@ function rowNormalization(name: string, summary: string, centre: boolean): Opera
     evaluate(c) {
       const x = c.tensor(0);
       const axis = axisOf(c, c.attributes.int("axis"), x.shape.length);
-      const { y, means, inverses } = normalize(numbersOf(x), span(x.shape, axis), c.attributes.float("epsilon"), centre);
+      const { y, means, inverses } = normalize(
+        numbersOf(x),
+        span(x.shape, axis),
+        c.attributes.float("epsilon"),
+        centre,
+      );
       scaleRows(y, x.shape, c.tensor(1), c.optional(2));
       const statistics = statisticDims(x.shape, axis) as readonly number[];
       const [mean, inverse] = [tensorOf(stashType(c), statistics, means), tensorOf(stashType(c), statistics, inverses)];
@@ -68,9 +73,21 @@ function rowNormalization(name: string, summary: string, centre: boolean): Opera
   });
 }
 
-export const layerNormalization = rowNormalization("LayerNormalization", "trailing axes brought to mean 0 and variance 1, then scaled", true);
-export const rmsNormalization = rowNormalization("RMSNormalization", "trailing axes divided by the root of their mean square, then scaled", false);
-export const simplifiedLayerNormalization = rowNormalization("SimplifiedLayerNormalization", "RMSNormalization under the name that ONNX Runtime writes", false);
+export const layerNormalization = rowNormalization(
+  "LayerNormalization",
+  "trailing axes brought to mean 0 and variance 1, then scaled",
+  true,
+);
+export const rmsNormalization = rowNormalization(
+  "RMSNormalization",
+  "trailing axes divided by the root of their mean square, then scaled",
+  false,
+);
+export const simplifiedLayerNormalization = rowNormalization(
+  "SimplifiedLayerNormalization",
+  "RMSNormalization under the name that ONNX Runtime writes",
+  false,
+);
 
 function skipNormalization(name: string, summary: string, centre: boolean): Operator {
   const biasAt = centre ? 4 : 3;
@@ -104,8 +121,16 @@ function skipNormalization(name: string, summary: string, centre: boolean): Oper
   });
 }
 
-export const skipLayerNormalization = skipNormalization("com.microsoft.SkipLayerNormalization", "the sum of operands, then layer normalisation", true);
-export const skipSimplifiedLayerNormalization = skipNormalization("com.microsoft.SkipSimplifiedLayerNormalization", "the sum of operands, then root-mean-square normalisation", false);
+export const skipLayerNormalization = skipNormalization(
+  "com.microsoft.SkipLayerNormalization",
+  "the sum of operands, then layer normalisation",
+  true,
+);
+export const skipSimplifiedLayerNormalization = skipNormalization(
+  "com.microsoft.SkipSimplifiedLayerNormalization",
+  "the sum of operands, then root-mean-square normalisation",
+  false,
+);
 
 export const meanVariance = operator({
   name: "MeanVarianceNormalization",
@@ -207,5 +232,3 @@ function hardmaxLine(line: Float64Array): void {
 export const softmax = lineOperator("Softmax", "exponentials over their sum", softmaxLine);
 export const logSoftmax = lineOperator("LogSoftmax", "logarithm of Softmax", logSoftmaxLine);
 export const hardmax = lineOperator("Hardmax", "1 at the first greatest, 0 elsewhere", hardmaxLine);
-
-

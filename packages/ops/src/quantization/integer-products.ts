@@ -17,7 +17,10 @@ import { roundTo, saturated } from "./quantize.ts";
 function lessZeroPoint(x: Tensor, zeroPoint: Tensor | undefined, side: "rows" | "columns"): Float64Array {
   const values = Float64Array.from(numbersOf(x));
   if (zeroPoint === undefined) return values;
-  const shape = zeroPoint.shape.length === 1 && side === "rows" && zeroPoint.shape[0] !== 1 ? [zeroPoint.shape[0]!, 1] : zeroPoint.shape;
+  const shape =
+    zeroPoint.shape.length === 1 && side === "rows" && zeroPoint.shape[0] !== 1
+      ? [zeroPoint.shape[0]!, 1]
+      : zeroPoint.shape;
   const [zeros, at] = [numbersOf(zeroPoint), broadcastIndices(shape, x.shape)];
   for (let i = 0; i < values.length; i += 1) values[i]! -= zeros[at[i]!]!;
   return values;
@@ -29,7 +32,12 @@ export const matMulInteger = operator({
   infer: (c) => [productDims(c, c.shape(0), c.shape(1))],
   evaluate(c) {
     const [a, b] = [c.tensor(0), c.tensor(1)];
-    const sums = productSums(lessZeroPoint(a, c.optional(2), "rows"), a.shape, lessZeroPoint(b, c.optional(3), "columns"), b.shape);
+    const sums = productSums(
+      lessZeroPoint(a, c.optional(2), "rows"),
+      a.shape,
+      lessZeroPoint(b, c.optional(3), "columns"),
+      b.shape,
+    );
     return [tensorOf("int32", c.shape(), sums)];
   },
 });
@@ -50,7 +58,12 @@ export const qLinearMatMul = operator({
   evaluate(c) {
     const [a, b] = [c.tensor(0), c.tensor(3)];
     const shape = c.shape();
-    const sums = productSums(lessZeroPoint(a, c.tensor(2), "rows"), a.shape, lessZeroPoint(b, c.tensor(5), "columns"), b.shape);
+    const sums = productSums(
+      lessZeroPoint(a, c.tensor(2), "rows"),
+      a.shape,
+      lessZeroPoint(b, c.tensor(5), "columns"),
+      b.shape,
+    );
     const [left, right] = [scalesOver(c.tensor(1), shape, "rows"), scalesOver(c.tensor(4), shape, "columns")];
     const [out, zero] = [scalesOver(c.tensor(6), shape, "rows"), scalesOver(c.tensor(7), shape, "rows")];
     const precision = c.tensor(1).dtype;
@@ -72,7 +85,14 @@ export const qLinearConv = operator({
     const window = windowOf(c, x.shape.slice(2), kernelOf(c, w.shape));
     const filters = w.shape[0]!;
     const weights = centred(w, c.tensor(5), elementCount(w.shape) / filters);
-    const sums = convolutionSums(centred(x, c.tensor(2), 1), x.shape, weights, w.shape, window, c.attributes.int("group"));
+    const sums = convolutionSums(
+      centred(x, c.tensor(2), 1),
+      x.shape,
+      weights,
+      w.shape,
+      window,
+      c.attributes.int("group"),
+    );
     const bias = c.optional(8);
     if (bias !== undefined) addPerChannel(sums, filters, numbersOf(bias), x.shape[0]!);
     const scales = numbersOf(c.tensor(4));
@@ -104,10 +124,19 @@ export const qGemm = operator({
     const flip = (x: Tensor, name: string): Tensor => (c.attributes.int(name) !== 0 ? transposed(x, [1, 0]) : x);
     const [a, b] = [flip(c.tensor(0), "transA"), flip(c.tensor(3), "transB")];
     const shape = c.shape();
-    const sums = productSums(lessZeroPoint(a, c.optional(2), "columns"), a.shape, lessZeroPoint(b, c.optional(5), "columns"), b.shape);
+    const sums = productSums(
+      lessZeroPoint(a, c.optional(2), "columns"),
+      a.shape,
+      lessZeroPoint(b, c.optional(5), "columns"),
+      b.shape,
+    );
     const bias = c.optional(6);
     if (bias !== undefined) pairwise(sums, shape, numbersOf(bias), bias.shape, sums, shape, (x, y) => x + y);
-    const [alpha, left, right] = [c.attributes.float("alpha"), scalarOf(c.tensor(1)), scalesOver(c.tensor(4), shape, "columns")];
+    const [alpha, left, right] = [
+      c.attributes.float("alpha"),
+      scalarOf(c.tensor(1)),
+      scalesOver(c.tensor(4), shape, "columns"),
+    ];
     const dtype = c.dtype();
     for (let i = 0; i < sums.length; i += 1) {
       const factor = Math.fround(alpha * Math.fround(left * right(i)));
@@ -125,7 +154,11 @@ function quantizedBinary(name: string, summary: string, f: (x: number, y: number
   const real = (c: EvaluateContext, first: number): Tensor => {
     const x = c.tensor(first);
     const [scale, zero] = [scalarOf(c.tensor(first + 1)), c.has(first + 2) ? scalarOf(c.tensor(first + 2)) : 0];
-    return tensorOf("float32", x.shape, Float32Array.from(numbersOf(x), (value) => (value - zero) * scale));
+    return tensorOf(
+      "float32",
+      x.shape,
+      Float32Array.from(numbersOf(x), (value) => (value - zero) * scale),
+    );
   };
   return operator({
     name,
@@ -134,11 +167,21 @@ function quantizedBinary(name: string, summary: string, f: (x: number, y: number
     evaluate(c) {
       const exact = mapBinary(real(c, 0), real(c, 3), c.shape(), "float32", f);
       const [scale, zero] = [scalarOf(c.tensor(6)), c.has(7) ? scalarOf(c.tensor(7)) : 0];
-      const y = Float64Array.from(numbersOf(exact), (value) => saturated(c.dtype(), roundTiesToEven(Math.fround(value / scale)) + zero));
+      const y = Float64Array.from(numbersOf(exact), (value) =>
+        saturated(c.dtype(), roundTiesToEven(Math.fround(value / scale)) + zero),
+      );
       return [tensorOf(c.dtype(), c.shape(), y)];
     },
   });
 }
 
-export const qLinearAdd = quantizedBinary("com.microsoft.QLinearAdd", "a + b of quantized operands, quantized again", (x, y) => x + y);
-export const qLinearMul = quantizedBinary("com.microsoft.QLinearMul", "a b of quantized operands, quantized again", (x, y) => x * y);
+export const qLinearAdd = quantizedBinary(
+  "com.microsoft.QLinearAdd",
+  "a + b of quantized operands, quantized again",
+  (x, y) => x + y,
+);
+export const qLinearMul = quantizedBinary(
+  "com.microsoft.QLinearMul",
+  "a b of quantized operands, quantized again",
+  (x, y) => x * y,
+);

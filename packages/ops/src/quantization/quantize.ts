@@ -1,8 +1,8 @@
 import type { TensorType } from "@rdu/ir";
 import {
   cast,
-  decodeSmallFloat,
   type DType,
+  decodeSmallFloat,
   dtypeOfOnnx,
   encodeSmallFloat,
   integerRange,
@@ -80,14 +80,23 @@ export const dequantizeLinear = operator({
   infer(c): readonly TensorType[] {
     const code = c.attributes.int("output_dtype", 0);
     const dtype = code === 0 ? c.dtype(1) : dtypeOfOnnx(code);
-    return [{ kind: "tensor", dtype: dtype ?? c.reject(`output_dtype ${code} is no element type`, "E0305"), shape: c.shape(0) }];
+    return [
+      {
+        kind: "tensor",
+        dtype: dtype ?? c.reject(`output_dtype ${code} is no element type`, "E0305"),
+        shape: c.shape(0),
+      },
+    ];
   },
   evaluate(c) {
     const [x, scale] = [c.tensor(0), c.tensor(1)];
     const [values, scales] = [numbersOf(x), numbersOf(scale)];
     const zeros = c.has(2) ? numbersOf(c.tensor(2)) : undefined;
     const at = scaleIndex(c, x.shape, scale);
-    const y = Float64Array.from({ length: values.length }, (_, i) => (values[i]! - (zeros?.[at(i)] ?? 0)) * scales[at(i)]!);
+    const y = Float64Array.from(
+      { length: values.length },
+      (_, i) => (values[i]! - (zeros?.[at(i)] ?? 0)) * scales[at(i)]!,
+    );
     return [tensorOf(c.dtype(), x.shape, y)];
   },
 });

@@ -23,7 +23,11 @@ function drawn(c: EvaluateContext, normal: boolean, dtype: DType, shape: readonl
   const [offset, scale] = normal
     ? [c.attributes.float("mean"), c.attributes.float("scale")]
     : [c.attributes.float("low"), c.attributes.float("high") - c.attributes.float("low")];
-  return tensorOf(dtype, shape, Float64Array.from({ length: elementCount(shape) }, () => offset + scale * draw()));
+  return tensorOf(
+    dtype,
+    shape,
+    Float64Array.from({ length: elementCount(shape) }, () => offset + scale * draw()),
+  );
 }
 
 function source(name: string, summary: string, normal: boolean): Operator {
@@ -32,7 +36,9 @@ function source(name: string, summary: string, normal: boolean): Operator {
     summary,
     random: true,
     host: HOST,
-    infer: (c): readonly TensorType[] => [{ kind: "tensor", dtype: declaredType(c, "float32"), shape: c.attributes.ints("shape") }],
+    infer: (c): readonly TensorType[] => [
+      { kind: "tensor", dtype: declaredType(c, "float32"), shape: c.attributes.ints("shape") },
+    ],
     evaluate: (c) => [drawn(c, normal, declaredType(c, "float32"), c.attributes.ints("shape"))],
   });
 }
@@ -50,8 +56,16 @@ function sourceLike(name: string, summary: string, normal: boolean): Operator {
 
 export const randomNormal = source("RandomNormal", "normally distributed numbers", true);
 export const randomUniform = source("RandomUniform", "uniformly distributed numbers", false);
-export const randomNormalLike = sourceLike("RandomNormalLike", "normally distributed numbers in the shape of the operand", true);
-export const randomUniformLike = sourceLike("RandomUniformLike", "uniformly distributed numbers in the shape of the operand", false);
+export const randomNormalLike = sourceLike(
+  "RandomNormalLike",
+  "normally distributed numbers in the shape of the operand",
+  true,
+);
+export const randomUniformLike = sourceLike(
+  "RandomUniformLike",
+  "uniformly distributed numbers in the shape of the operand",
+  false,
+);
 
 export const bernoulli = operator({
   name: "Bernoulli",
@@ -62,7 +76,13 @@ export const bernoulli = operator({
   evaluate(c) {
     const draw = uniformGenerator(seed(c));
     const x = c.tensor(0);
-    return [tensorOf(declaredType(c, x.dtype), x.shape, Float64Array.from(numbersOf(x), (p) => (draw() < p ? 1 : 0)))];
+    return [
+      tensorOf(
+        declaredType(c, x.dtype),
+        x.shape,
+        Float64Array.from(numbersOf(x), (p) => (draw() < p ? 1 : 0)),
+      ),
+    ];
   },
 });
 
@@ -72,7 +92,11 @@ export const multinomial = operator({
   random: true,
   host: HOST,
   infer: (c): readonly TensorType[] => [
-    { kind: "tensor", dtype: declaredType(c, "int32"), shape: [c.shape(0)[0] ?? null, c.attributes.int("sample_size")] },
+    {
+      kind: "tensor",
+      dtype: declaredType(c, "int32"),
+      shape: [c.shape(0)[0] ?? null, c.attributes.int("sample_size")],
+    },
   ],
   evaluate(c) {
     const draw = uniformGenerator(seed(c));
@@ -106,11 +130,23 @@ export const dropout = operator({
   evaluate(c) {
     const x = c.tensor(0);
     const ratio = c.version >= 12 ? (c.has(1) ? numbersOf(c.tensor(1))[0]! : 0.5) : c.attributes.float("ratio");
-    const training = c.version >= 12 ? c.has(2) && numbersOf(c.tensor(2))[0] !== 0 : c.version < 7 && c.attributes.int("is_test") === 0;
+    const training =
+      c.version >= 12
+        ? c.has(2) && numbersOf(c.tensor(2))[0] !== 0
+        : c.version < 7 && c.attributes.int("is_test") === 0;
     const draw = uniformGenerator(seed(c));
-    const kept = Uint8Array.from({ length: elementCount(x.shape) }, () => (!training || ratio === 0 || draw() >= ratio ? 1 : 0));
+    const kept = Uint8Array.from({ length: elementCount(x.shape) }, () =>
+      !training || ratio === 0 || draw() >= ratio ? 1 : 0,
+    );
     const scale = training && ratio > 0 ? 1 / (1 - ratio) : 1;
-    const y = training && ratio > 0 ? tensorOf(x.dtype, x.shape, Float64Array.from(numbersOf(x), (value, i) => value * kept[i]! * scale)) : x;
+    const y =
+      training && ratio > 0
+        ? tensorOf(
+            x.dtype,
+            x.shape,
+            Float64Array.from(numbersOf(x), (value, i) => value * kept[i]! * scale),
+          )
+        : x;
     const mask = c.version >= 10 ? tensor("bool", x.shape, kept) : tensorOf(x.dtype, x.shape, kept);
     return [y, mask];
   },

@@ -169,4 +169,3 @@ function cellOf(c: EvaluateContext, kind: Kind, activations: readonly Scalar[], 
 export const rnn = recurrent("RNN", "simple recurrent network over a sequence", RNN);
 export const gru = recurrent("GRU", "gated recurrent units over a sequence", GRU);
 export const lstm = recurrent("LSTM", "long short-term memory over a sequence", LSTM);
-

@@ -78,7 +78,7 @@ export const topK = operator({
         const start = o * extent * inner + i;
         const order = Array.from({ length: extent }, (_, at) => at).sort((a, b) => {
           const [va, vb] = [values[start + a * inner]!, values[start + b * inner]!];
-          return va === vb ? a - b : va > vb ? -sign : va < vb ? sign : Number(vb === vb) - Number(va === va) || a - b;
+          return va > vb ? -sign : va < vb ? sign : a - b;
         });
         for (let n = 0; n < k; n += 1) {
           const to = (o * k + n) * inner + i;

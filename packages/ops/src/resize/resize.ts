@@ -31,16 +31,31 @@ function targetsOf(c: Choosing, numbers: (index: number) => readonly number[] | 
   };
   const upsample = c.node.op === "Upsample";
   if (upsample && c.version < 7)
-    return { scales: [1, 1, c.attributes.float("height_scale"), c.attributes.float("width_scale")], sizes: undefined, roi: undefined };
+    return {
+      scales: [1, 1, c.attributes.float("height_scale"), c.attributes.float("width_scale")],
+      sizes: undefined,
+      roi: undefined,
+    };
   if (upsample && c.version < 9) return { scales: c.attributes.floats("scales"), sizes: undefined, roi: undefined };
   if (upsample || c.version < 11) return { scales: filled(1), sizes: undefined, roi: undefined };
   return { scales: filled(2), sizes: filled(3), roi: filled(1) };
 }
 
-function plansOf(c: Choosing, shape: readonly Dim[], { scales, sizes, roi }: Targets): readonly (AxisPlan | null)[] | undefined {
+function plansOf(
+  c: Choosing,
+  shape: readonly Dim[],
+  { scales, sizes, roi }: Targets,
+): readonly (AxisPlan | null)[] | undefined {
   if (scales === undefined && sizes === undefined) return undefined;
   const rank = shape.length;
-  const axes = axesOf(c, c.attributes.ints("axes", shape.map((_, axis) => axis)), rank);
+  const axes = axesOf(
+    c,
+    c.attributes.ints(
+      "axes",
+      shape.map((_, axis) => axis),
+    ),
+    rank,
+  );
   const crop = c.attributes.string("coordinate_transformation_mode", "asymmetric") === "tf_crop_and_resize";
   const common = sizes === undefined ? undefined : commonScale(c, shape, axes, sizes);
   return shape.map((extent, axis): AxisPlan | null => {
@@ -56,7 +71,12 @@ function plansOf(c: Choosing, shape: readonly Dim[], { scales, sizes, roi }: Tar
 }
 
 /** One scale for all axes under keep_aspect_ratio_policy; undefined under "stretch". */
-function commonScale(c: Choosing, shape: readonly Dim[], axes: readonly number[], sizes: readonly number[]): number | undefined {
+function commonScale(
+  c: Choosing,
+  shape: readonly Dim[],
+  axes: readonly number[],
+  sizes: readonly number[],
+): number | undefined {
   const policy = c.attributes.string("keep_aspect_ratio_policy", "stretch");
   if (policy === "stretch") return undefined;
   const ratios = axes.map((axis, at) => {
@@ -111,11 +131,27 @@ function tapsOf(c: EvaluateContext, plan: AxisPlan): readonly Taps[] {
   const kind = attributes.string("mode", "nearest");
   const real = plan.scale * plan.extent;
   return Array.from({ length: plan.result }, (_, at): Taps => {
-    if (plan.scale === 1 && plan.result === plan.extent && mode !== "tf_crop_and_resize") return { at: [at], weights: [1], outside: false };
+    if (plan.scale === 1 && plan.result === plan.extent && mode !== "tf_crop_and_resize")
+      return { at: [at], weights: [1], outside: false };
     // align_corners counts corners of the result itself.
-    const x = sourceOf(mode, at, plan, mode === "align_corners" ? (plan.result === Math.floor(real) ? real : plan.result) : real);
+    const x = sourceOf(
+      mode,
+      at,
+      plan,
+      mode === "align_corners" ? (plan.result === Math.floor(real) ? real : plan.result) : real,
+    );
     const outside = mode === "tf_crop_and_resize" && (x < 0 || x > plan.extent - 1);
-    if (kind === "nearest") return { at: [clamp(nearest(attributes.string("nearest_mode", c.version < 11 ? "simple" : "round_prefer_floor"), x, plan.scale), plan.extent)], weights: [1], outside };
+    if (kind === "nearest")
+      return {
+        at: [
+          clamp(
+            nearest(attributes.string("nearest_mode", c.version < 11 ? "simple" : "round_prefer_floor"), x, plan.scale),
+            plan.extent,
+          ),
+        ],
+        weights: [1],
+        outside,
+      };
     return { ...filterTaps(c, kind, x, plan), outside };
   });
 }
@@ -174,14 +210,22 @@ function listOf(c: InferContext, index: number): readonly number[] | undefined {
 }
 
 function inferResize(c: InferContext): readonly (readonly Dim[])[] {
-  const plans = plansOf(c, c.shape(0), targetsOf(c, (index) => listOf(c, index)));
+  const plans = plansOf(
+    c,
+    c.shape(0),
+    targetsOf(c, (index) => listOf(c, index)),
+  );
   return [plans?.map((plan) => plan?.result ?? null) ?? c.shape(0).map(() => null)];
 }
 
 /** Axis after axis: every interpolation is a product of one-dimensional ones. */
 function evaluateResize(c: EvaluateContext) {
   const x = c.tensor(0);
-  const plans = plansOf(c, x.shape, targetsOf(c, (index) => Array.from(numbersOf(c.tensor(index)))));
+  const plans = plansOf(
+    c,
+    x.shape,
+    targetsOf(c, (index) => Array.from(numbersOf(c.tensor(index)))),
+  );
   if (plans === undefined) return c.reject("has neither scales nor sizes", "E0304");
   let values: ArrayLike<number> = numbersOf(x);
   let outside = new Uint8Array(values.length);
@@ -189,7 +233,11 @@ function evaluateResize(c: EvaluateContext) {
   plans.forEach((plan, axis) => {
     if (plan === null) return;
     const taps = tapsOf(c, plan);
-    if (taps.length === plan.extent && taps.every(({ at, weights, outside: out }, i) => at.length === 1 && at[0] === i && weights[0] === 1 && !out)) return;
+    if (
+      taps.length === plan.extent &&
+      taps.every(({ at, weights, outside: out }, i) => at.length === 1 && at[0] === i && weights[0] === 1 && !out)
+    )
+      return;
     const inner = span(shape, axis + 1);
     const outer = span(shape, 0, axis);
     const next = new Float64Array(outer * taps.length * inner);
@@ -198,7 +246,8 @@ function evaluateResize(c: EvaluateContext) {
       taps.forEach((tap, r) => {
         for (let i = 0; i < inner; i += 1) {
           let sum = 0;
-          for (let n = 0; n < tap.at.length; n += 1) sum += tap.weights[n]! * values[(o * plan.extent + tap.at[n]!) * inner + i]!;
+          for (let n = 0; n < tap.at.length; n += 1)
+            sum += tap.weights[n]! * values[(o * plan.extent + tap.at[n]!) * inner + i]!;
           const to = (o * taps.length + r) * inner + i;
           next[to] = sum;
           flags[to] = tap.outside ? 1 : outside[(o * plan.extent + tap.at[0]!) * inner + i]!;
@@ -209,7 +258,9 @@ function evaluateResize(c: EvaluateContext) {
     outside = flags;
   });
   const extrapolation = c.attributes.float("extrapolation_value", 0);
-  const result = Float64Array.from({ length: elementCount(shape) }, (_, i) => (outside[i] === 1 ? extrapolation : values[i]!));
+  const result = Float64Array.from({ length: elementCount(shape) }, (_, i) =>
+    outside[i] === 1 ? extrapolation : values[i]!,
+  );
   return [tensorOf(x.dtype, shape, result)];
 }
 
@@ -228,4 +279,3 @@ export const upsample = operator({
   infer: inferResize,
   evaluate: evaluateResize,
 });
-

@@ -13,7 +13,8 @@ const OPTIONAL_HOST = "optional values live on the host";
 
 function itemsOf(c: EvaluateContext, index: number): readonly Value[] {
   const value = c.value(index);
-  if (value === null || isTensor(value) || !("sequence" in value)) return c.reject(`input ${index} is no sequence`, "E0202");
+  if (value === null || isTensor(value) || !("sequence" in value))
+    return c.reject(`input ${index} is no sequence`, "E0202");
   return value.sequence;
 }
 
@@ -192,4 +193,3 @@ export const optionalHasElement = operator({
     return [tensor("bool", [], Uint8Array.of(holds ? 1 : 0))];
   },
 });
-

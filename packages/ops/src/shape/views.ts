@@ -64,7 +64,11 @@ export const squeeze = operator({
   infer(c) {
     const shape = c.shape(0);
     const given = axesInput(c, 13);
-    if (given === undefined) return [c.has(1) ? null : shape.filter((extent) => extent !== 1)];
+    if (given === undefined) {
+      // An extent not known yet may turn out to be 1.
+      const settled = !c.has(1) && shape.every((extent) => typeof extent === "number");
+      return [settled ? shape.filter((extent) => extent !== 1) : null];
+    }
     const axes = given.map((axis) => axisOf(c, axis, shape.length));
     for (const axis of axes)
       if (shape[axis] !== 1 && typeof shape[axis] === "number")

@@ -114,7 +114,10 @@ export const stft = operator({
     const length = frameLength(c, signal, c.has(2) ? c.shape(2) : undefined, (index) => c.integers(index));
     const step = c.integers(1)?.[0];
     const total = signal[1];
-    const frames = length !== null && step !== undefined && typeof total === "number" ? Math.floor((total - length) / step) + 1 : null;
+    const frames =
+      length !== null && step !== undefined && typeof total === "number"
+        ? Math.floor((total - length) / step) + 1
+        : null;
     const bins = length === null ? null : c.attributes.int("onesided") !== 0 ? Math.floor(length / 2) + 1 : length;
     return [[signal[0] as Dim, frames, bins, 2]];
   },
@@ -131,7 +134,8 @@ export const stft = operator({
       const start = Math.floor(row / frames) * total + (row % frames) * step;
       const signal = new Float64Array(2 * length);
       for (let n = 0; n < length; n += 1)
-        for (let part = 0; part < width; part += 1) signal[2 * n + part] = values[(start + n) * width + part]! * (window?.[n] ?? 1);
+        for (let part = 0; part < width; part += 1)
+          signal[2 * n + part] = values[(start + n) * width + part]! * (window?.[n] ?? 1);
       y.set(transform(signal, length, bins, -1), row * bins * 2);
     }
     return [tensorOf(x.dtype, c.shape(), y)];
@@ -197,4 +201,3 @@ function melEdges(c: EvaluateContext, bins: number, length: number, rate: number
     Math.floor(((length + 1) * 700 * (10 ** ((low + i * step) / 2595) - 1)) / rate),
   );
 }
-

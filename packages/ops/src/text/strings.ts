@@ -35,7 +35,13 @@ export const stringSplit = operator({
     const parts = textsOf(x).map((text) => splitText(text, delimiter, most));
     const width = Math.max(0, ...parts.map(({ length }) => length));
     const data = parts.flatMap((list) => [...list, ...new Array<string>(width - list.length).fill("")]);
-    return [tensor("string", [...x.shape, width], data), int64Tensor(x.shape, parts.map(({ length }) => length))];
+    return [
+      tensor("string", [...x.shape, width], data),
+      int64Tensor(
+        x.shape,
+        parts.map(({ length }) => length),
+      ),
+    ];
   },
 });
 
@@ -84,7 +90,13 @@ export const regexFullMatch = operator({
   evaluate(c) {
     const x = c.tensor(0);
     const pattern = expressionOf(c);
-    return [tensor("bool", x.shape, Uint8Array.from(textsOf(x), (text) => (pattern.test(text) ? 1 : 0)))];
+    return [
+      tensor(
+        "bool",
+        x.shape,
+        Uint8Array.from(textsOf(x), (text) => (pattern.test(text) ? 1 : 0)),
+      ),
+    ];
   },
 });
 
@@ -92,7 +104,11 @@ export const regexFullMatch = operator({
 function expressionOf(c: EvaluateContext): RegExp {
   const source = c.attributes.string("pattern");
   const flags = /^\(\?([imsU]+)\)/.exec(source);
-  const body = source.slice(flags?.[0].length ?? 0).replaceAll("(?P<", "(?<").replaceAll("\\A", "^").replaceAll("\\z", "$");
+  const body = source
+    .slice(flags?.[0].length ?? 0)
+    .replaceAll("(?P<", "(?<")
+    .replaceAll("\\A", "^")
+    .replaceAll("\\z", "$");
   const own = [...new Set(flags?.[1] ?? "")].filter((flag) => "ims".includes(flag)).join("");
   for (const mode of [`${own}u`, own]) {
     try {

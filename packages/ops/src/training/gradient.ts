@@ -47,7 +47,9 @@ function graphBetween(c: EvaluateContext, inputs: readonly string[], output: str
     for (const name of valuesUsedBy(node)) needed.add(name);
   }
   const constants = graph.constants.filter(({ id }) => needed.has(id) && !inputs.includes(id));
-  const widened = constants.map((constant) => (isFloat(constant.type.dtype) ? widenedConstant(c, constant) : { constant }));
+  const widened = constants.map((constant) =>
+    isFloat(constant.type.dtype) ? widenedConstant(c, constant) : { constant },
+  );
   return {
     name: `${graph.name}.${output}`,
     inputs,
@@ -59,7 +61,10 @@ function graphBetween(c: EvaluateContext, inputs: readonly string[], output: str
 }
 
 /** The constant under another name, and a Cast that gives its own name the value in double. */
-function widenedConstant(c: EvaluateContext, constant: Constant): { readonly constant: Constant; readonly node: OperatorNode } {
+function widenedConstant(
+  c: EvaluateContext,
+  constant: Constant,
+): { readonly constant: Constant; readonly node: OperatorNode } {
   const id = `${constant.id}.given`;
   const node: OperatorNode = {
     kind: "operator",

@@ -49,22 +49,34 @@ export const adagrad = optimizer("Adagrad", "one step of Adagrad", 1, (c, rate, 
 
 export const adam = optimizer("Adam", "one step of Adam", 2, (c, rate, count, parts) => {
   const [x, g, v, h] = parts.map(numbersOf) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  const [alpha, beta, epsilon] = [c.attributes.float("alpha"), c.attributes.float("beta"), c.attributes.float("epsilon")];
+  const [alpha, beta, epsilon] = [
+    c.attributes.float("alpha"),
+    c.attributes.float("beta"),
+    c.attributes.float("epsilon"),
+  ];
   const gradient = regularized(c, x, g);
   const means = gradient.map((value, i) => alpha * v[i]! + (1 - alpha) * value);
   const squares = gradient.map((value, i) => beta * h[i]! + (1 - beta) * value * value);
   const adjusted = count > 0 ? (rate * Math.sqrt(1 - beta ** count)) / (1 - alpha ** count) : rate;
   const post = 1 - c.attributes.float("norm_coefficient_post");
-  return [means.map((mean, i) => post * (x[i]! - (adjusted * mean) / (Math.sqrt(squares[i]!) + epsilon))), means, squares];
+  return [
+    means.map((mean, i) => post * (x[i]! - (adjusted * mean) / (Math.sqrt(squares[i]!) + epsilon))),
+    means,
+    squares,
+  ];
 });
 
-export const momentum = optimizer("Momentum", "one step of gradient descent with momentum", 1, (c, rate, count, parts) => {
-  const [x, g, v] = parts.map(numbersOf) as [Float32Array, Float32Array, Float32Array];
-  const alpha = c.attributes.float("alpha");
-  const beta = count > 0 ? c.attributes.float("beta") : 1;
-  const gradient = regularized(c, x, g);
-  const next = gradient.map((value, i) => alpha * v[i]! + beta * value);
-  const nesterov = c.attributes.string("mode") === "nesterov";
-  return [gradient.map((value, i) => x[i]! - rate * (nesterov ? value + alpha * next[i]! : next[i]!)), next];
-});
-
+export const momentum = optimizer(
+  "Momentum",
+  "one step of gradient descent with momentum",
+  1,
+  (c, rate, count, parts) => {
+    const [x, g, v] = parts.map(numbersOf) as [Float32Array, Float32Array, Float32Array];
+    const alpha = c.attributes.float("alpha");
+    const beta = count > 0 ? c.attributes.float("beta") : 1;
+    const gradient = regularized(c, x, g);
+    const next = gradient.map((value, i) => alpha * v[i]! + beta * value);
+    const nesterov = c.attributes.string("mode") === "nesterov";
+    return [gradient.map((value, i) => x[i]! - rate * (nesterov ? value + alpha * next[i]! : next[i]!)), next];
+  },
+);

@@ -24,7 +24,9 @@ function sampleAt(y: number, x: number, height: number, width: number): Sample {
 export const roiAlign = operator({
   name: "RoiAlign",
   summary: "regions of an image pooled at interpolated points",
-  infer: (c) => [[c.shape(1)[0] as Dim, c.shape(0)[1] as Dim, c.attributes.int("output_height"), c.attributes.int("output_width")]],
+  infer: (c) => [
+    [c.shape(1)[0] as Dim, c.shape(0)[1] as Dim, c.attributes.int("output_height"), c.attributes.int("output_width")],
+  ],
   evaluate(c) {
     const x = c.tensor(0);
     const [, channels, height, width] = x.shape as [number, number, number, number];
@@ -36,7 +38,12 @@ export const roiAlign = operator({
     const greatest = c.attributes.string("mode") === "max";
     const result = new Float64Array(elementCount(c.shape()));
     images.forEach((image, n) => {
-      const [x1, y1, x2, y2] = [0, 1, 2, 3].map((i) => boxes[n * 4 + i]! * scale - (shifted ? 0.5 : 0)) as [number, number, number, number];
+      const [x1, y1, x2, y2] = [0, 1, 2, 3].map((i) => boxes[n * 4 + i]! * scale - (shifted ? 0.5 : 0)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
       // Without the shift, malformed regions count as one element.
       const [high, wide] = shifted ? [y2 - y1, x2 - x1] : [Math.max(1, y2 - y1), Math.max(1, x2 - x1)];
       const down = ratio > 0 ? ratio : Math.ceil(high / rows);
@@ -76,13 +83,24 @@ export const maxRoiPool = operator({
     const scale = c.attributes.float("spatial_scale");
     const result = new Float64Array(elementCount(c.shape()));
     for (let n = 0; n < c.tensor(1).shape[0]!; n += 1) {
-      const [x1, y1, x2, y2] = [1, 2, 3, 4].map((i) => Math.floor(boxes[n * 5 + i]! * scale + 0.5)) as [number, number, number, number];
+      const [x1, y1, x2, y2] = [1, 2, 3, 4].map((i) => Math.floor(boxes[n * 5 + i]! * scale + 0.5)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
       const [high, wide] = [Math.max(1, y2 - y1 + 1), Math.max(1, x2 - x1 + 1)];
       for (let bin = 0; bin < rows * columns; bin += 1) {
         const [row, column] = [Math.floor(bin / columns), bin % columns];
         const within = (at: number, most: number): number => Math.min(most, Math.max(0, at));
-        const [top, bottom] = [within(y1 + Math.floor((row * high) / rows), height), within(y1 + Math.ceil(((row + 1) * high) / rows), height)];
-        const [left, right] = [within(x1 + Math.floor((column * wide) / columns), width), within(x1 + Math.ceil(((column + 1) * wide) / columns), width)];
+        const [top, bottom] = [
+          within(y1 + Math.floor((row * high) / rows), height),
+          within(y1 + Math.ceil(((row + 1) * high) / rows), height),
+        ];
+        const [left, right] = [
+          within(x1 + Math.floor((column * wide) / columns), width),
+          within(x1 + Math.ceil(((column + 1) * wide) / columns), width),
+        ];
         for (let channel = 0; channel < channels; channel += 1) {
           const start = (boxes[n * 5]! * channels + channel) * height * width;
           let best = bottom <= top || right <= left ? 0 : Number.NEGATIVE_INFINITY;
@@ -118,7 +136,12 @@ export const nonMaxSuppression = operator({
     const least = c.has(4) ? scalarOf(c.tensor(4)) : Number.NEGATIVE_INFINITY;
     const centred = c.attributes.int("center_point_box") !== 0;
     const boxOf = (batch: number, at: number): Box => {
-      const [a, b, d, e] = [0, 1, 2, 3].map((i) => boxes[(batch * count + at) * 4 + i]!) as [number, number, number, number];
+      const [a, b, d, e] = [0, 1, 2, 3].map((i) => boxes[(batch * count + at) * 4 + i]!) as [
+        number,
+        number,
+        number,
+        number,
+      ];
       if (centred) return [b - e / 2, a - d / 2, b + e / 2, a + d / 2];
       return [Math.min(a, d), Math.min(b, e), Math.max(a, d), Math.max(b, e)];
     };

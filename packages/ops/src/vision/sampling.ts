@@ -104,7 +104,8 @@ export const gridSample = operator({
         const at = mode === "cubic" ? real : real.map(inside);
         for (let channel = 0; channel < channels; channel += 1) {
           const plain = zeroPadded(values, (n * channels + channel) * area, extents);
-          const pixel: Pixel = mode === "cubic" ? (tap) => plain(tap.map((v, axis) => roundTiesToEven(inside(v, axis)))) : plain;
+          const pixel: Pixel =
+            mode === "cubic" ? (tap) => plain(tap.map((v, axis) => roundTiesToEven(inside(v, axis)))) : plain;
           y[(n * channels + channel) * places + place] = interpolate(mode, at, pixel);
         }
       }
@@ -171,7 +172,8 @@ export const deformConv = operator({
             const group = Math.floor(channel / depth);
             const perGroup = filters / c.attributes.int("group");
             for (let f = group * perGroup; f < (group + 1) * perGroup; f += 1)
-              sums[(n * filters + f) * places + place]! += weights[(f * depth + (channel % depth)) * taps + tap]! * value;
+              sums[(n * filters + f) * places + place]! +=
+                weights[(f * depth + (channel % depth)) * taps + tap]! * value;
           }
     const bias = c.optional(3);
     if (bias !== undefined) addPerChannel(sums, filters, numbersOf(bias), batch);
@@ -196,7 +198,11 @@ function sampleOf(c: EvaluateContext, extents: readonly number[], kernel: readon
     const at = new Array<number>(rank);
     for (let axis = rank - 1; axis >= 0; axis -= 1) {
       const move = moves[(((n * groups + group) * taps + tap) * rank + axis) * count + place]!;
-      at[axis] = (restPlace % places[axis]!) * strides[axis]! + (restTap % kernel[axis]!) * dilations[axis]! - pads[axis]! + move;
+      at[axis] =
+        (restPlace % places[axis]!) * strides[axis]! +
+        (restTap % kernel[axis]!) * dilations[axis]! -
+        pads[axis]! +
+        move;
       restTap = Math.floor(restTap / kernel[axis]!);
       restPlace = Math.floor(restPlace / places[axis]!);
     }
@@ -222,7 +228,9 @@ export const col2Im = operator({
     const [strides, dilations] = [listOf(c, "strides", rank, 1), listOf(c, "dilations", rank, 1)];
     const pads = c.attributes.ints("pads", new Array<number>(2 * rank).fill(0));
     const places = image.map((extent, axis) =>
-      Math.floor((extent + pads[axis]! + pads[rank + axis]! - (block[axis]! - 1) * dilations[axis]! - 1) / strides[axis]! + 1),
+      Math.floor(
+        (extent + pads[axis]! + pads[rank + axis]! - (block[axis]! - 1) * dilations[axis]! - 1) / strides[axis]! + 1,
+      ),
     );
     const values = numbersOf(x);
     const [taps, area, count] = [span(block, 0), span(image, 0), span(places, 0)];
@@ -236,7 +244,8 @@ export const col2Im = operator({
           target = at < 0 || at >= image[axis]! ? -1 : target * image[axis]! + at;
         }
         if (target < 0) return;
-        for (let i = 0; i < images; i += 1) y[i * area + target]! += values[(i * taps + tapNumber) * count + placeNumber]!;
+        for (let i = 0; i < images; i += 1)
+          y[i * area + target]! += values[(i * taps + tapNumber) * count + placeNumber]!;
       }),
     );
     return [tensorOf(x.dtype, c.shape(), y)];

@@ -19,7 +19,8 @@ export function kernelOf(c: Pick<InferContext, "attributes" | "reject">, weights
 }
 
 export function inferConvolution(c: InferContext, x: readonly Dim[], w: readonly Dim[]): readonly Dim[] {
-  if (x.length < 3 || w.length !== x.length) c.reject(`operand of ${x.length} and weights of ${w.length} dimensions`, "E0204");
+  if (x.length < 3 || w.length !== x.length)
+    c.reject(`operand of ${x.length} and weights of ${w.length} dimensions`, "E0204");
   const group = c.attributes.int("group", 1);
   const channels = w[1];
   if (typeof channels === "number") sameDim(c, x[1] as Dim, channels * group, "channels");
@@ -42,19 +43,37 @@ export function convolutionSums(
   const places = offsets.length / taps;
   const area = span(extents, 0);
   const sums = new Float64Array(batch * filters * places);
-  const columns = x instanceof Float32Array ? new Float32Array(depth * taps * places) : new Float64Array(depth * taps * places);
+  const columns =
+    x instanceof Float32Array ? new Float32Array(depth * taps * places) : new Float64Array(depth * taps * places);
   const perGroup = filters / group;
   for (let n = 0; n < batch; n += 1)
     for (let g = 0; g < group; g += 1) {
       const from = (n * channels + g * depth) * area;
       gatherColumns(x, from, area, offsets, columns, depth);
-      multiplyInto(w, g * perGroup * depth * taps, columns, 0, sums, (n * filters + g * perGroup) * places, perGroup, depth * taps, places);
+      multiplyInto(
+        w,
+        g * perGroup * depth * taps,
+        columns,
+        0,
+        sums,
+        (n * filters + g * perGroup) * places,
+        perGroup,
+        depth * taps,
+        places,
+      );
     }
   return sums;
 }
 
 /** columns[channel, tap, place]: what each tap sees at each place, 0 in the padding. */
-function gatherColumns(x: Floats, from: number, area: number, offsets: Int32Array, columns: Floats, depth: number): void {
+function gatherColumns(
+  x: Floats,
+  from: number,
+  area: number,
+  offsets: Int32Array,
+  columns: Floats,
+  depth: number,
+): void {
   const length = offsets.length;
   for (let channel = 0; channel < depth; channel += 1) {
     const start = from + channel * area;
@@ -95,7 +114,13 @@ export const convInteger = operator({
     const window = windowOf(c, x.shape.slice(2), kernelOf(c, w.shape));
     const inputs = centred(x, c.optional(2), 1);
     const weights = centred(w, c.optional(3), elementCount(w.shape) / w.shape[0]!);
-    return [tensorOf("int32", c.shape(), convolutionSums(inputs, x.shape, weights, w.shape, window, c.attributes.int("group")))];
+    return [
+      tensorOf(
+        "int32",
+        c.shape(),
+        convolutionSums(inputs, x.shape, weights, w.shape, window, c.attributes.int("group")),
+      ),
+    ];
   },
 });
 
@@ -104,7 +129,8 @@ export function centred(x: Tensor, zeroPoint: Tensor | undefined, run: number): 
   const values = Float64Array.from(numbersOf(x));
   if (zeroPoint === undefined) return values;
   const zeros = numbersOf(zeroPoint);
-  for (let i = 0; i < values.length; i += 1) values[i]! -= zeros[zeros.length === 1 ? 0 : Math.floor(i / run) % zeros.length]!;
+  for (let i = 0; i < values.length; i += 1)
+    values[i]! -= zeros[zeros.length === 1 ? 0 : Math.floor(i / run) % zeros.length]!;
   return values;
 }
 
@@ -114,7 +140,11 @@ interface Transposition {
   readonly before: readonly number[];
 }
 
-function transpositionOf(c: Pick<InferContext, "attributes" | "reject">, extents: readonly Dim[], kernel: readonly number[]): Transposition {
+function transpositionOf(
+  c: Pick<InferContext, "attributes" | "reject">,
+  extents: readonly Dim[],
+  kernel: readonly number[],
+): Transposition {
   const rank = extents.length;
   const strides = listOf(c, "strides", rank, 1);
   const dilations = listOf(c, "dilations", rank, 1);

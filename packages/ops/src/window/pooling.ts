@@ -51,7 +51,10 @@ export const maxPool = operator({
       for (let t = 0; t < taps; t += 1) {
         const offset = tap(t);
         // The first of equals wins; NaN wins over everything.
-        if (offset >= 0 && (best < 0 || values[start + offset]! > values[best]! || Number.isNaN(values[start + offset]!)))
+        if (
+          offset >= 0 &&
+          (best < 0 || values[start + offset]! > values[best]! || Number.isNaN(values[start + offset]!))
+        )
           best = start + offset;
         if (best >= 0 && Number.isNaN(values[best]!)) break;
       }
@@ -60,9 +63,19 @@ export const maxPool = operator({
     });
     const pooled = takeElements(x, c.shape(), found);
     // A window all in the padding sees nothing but its least value.
-    if (found.includes(-1)) return [tensorOf(x.dtype, c.shape(), Float64Array.from(found, (at) => (at < 0 ? Number.NEGATIVE_INFINITY : values[at]!)))];
+    if (found.includes(-1))
+      return [
+        tensorOf(
+          x.dtype,
+          c.shape(),
+          Float64Array.from(found, (at) => (at < 0 ? Number.NEGATIVE_INFINITY : values[at]!)),
+        ),
+      ];
     const columnMajor = c.attributes.int("storage_order", 0) !== 0;
-    return [pooled, tensor("int64", c.shape(), columnMajor ? indices.map((at) => transposedOffset(at, x.shape)) : indices)];
+    return [
+      pooled,
+      tensor("int64", c.shape(), columnMajor ? indices.map((at) => transposedOffset(at, x.shape)) : indices),
+    ];
   },
 });
 
@@ -118,7 +131,10 @@ function paddedCounts(window: Window, extents: readonly number[]): number[] {
     for (let axis = 0; axis < extents.length; axis += 1) {
       let inside = 0;
       for (let tap = 0; tap < window.kernel[axis]!; tap += 1)
-        if (place[axis]! * window.strides[axis]! + tap * window.dilations[axis]! < extents[axis]! + window.before[axis]! + window.after[axis]!)
+        if (
+          place[axis]! * window.strides[axis]! + tap * window.dilations[axis]! <
+          extents[axis]! + window.before[axis]! + window.after[axis]!
+        )
           inside += 1;
       count *= inside;
     }
@@ -150,7 +166,11 @@ function exponentOf(c: EvaluateContext): number {
   return c.version < 2 ? c.attributes.float("p") : c.attributes.int("p");
 }
 
-function globalPool(name: string, summary: string, fold: (c: EvaluateContext, values: ArrayLike<number>, start: number, area: number) => number): Operator {
+function globalPool(
+  name: string,
+  summary: string,
+  fold: (c: EvaluateContext, values: ArrayLike<number>, start: number, area: number) => number,
+): Operator {
   return operator({
     name,
     summary,
@@ -174,7 +194,11 @@ function total(values: ArrayLike<number>, start: number, area: number, f: (x: nu
   return sum;
 }
 
-export const globalAveragePool = globalPool("GlobalAveragePool", "the mean of each channel", (_, values, start, area) => total(values, start, area, (x) => x) / area);
+export const globalAveragePool = globalPool(
+  "GlobalAveragePool",
+  "the mean of each channel",
+  (_, values, start, area) => total(values, start, area, (x) => x) / area,
+);
 
 export const globalMaxPool = globalPool("GlobalMaxPool", "the greatest of each channel", (_, values, start, area) => {
   let best = Number.NEGATIVE_INFINITY;
@@ -218,7 +242,10 @@ export const maxUnpool = operator({
 
 function unpooledDims(c: Pick<InferContext, "attributes">, shape: readonly Dim[]): readonly Dim[] {
   const kernel = c.attributes.ints("kernel_shape");
-  const strides = c.attributes.ints("strides", kernel.map(() => 1));
+  const strides = c.attributes.ints(
+    "strides",
+    kernel.map(() => 1),
+  );
   const pads = c.attributes.ints("pads", new Array<number>(2 * kernel.length).fill(0));
   return shape.map((extent, at): Dim => {
     if (at < 2 || typeof extent !== "number") return extent;
