@@ -50,7 +50,7 @@ function extentsOf(
       if (before === undefined || before === 1 || (before === null && extent !== 1)) extents.set(label, extent);
       else if (typeof extent === "number" && extent !== 1 && typeof before === "number" && extent !== before)
         c.reject(`axis ${label} is ${before} and ${extent}`);
-    }),
+    });
   });
   return extents;
 }
