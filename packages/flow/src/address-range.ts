@@ -25,12 +25,9 @@ interface Variable {
  * convolution), that part is bounded as the form is. Exact for the programs that come from patterns with one guard an axis.
  */
 export function addressRange(program: AddressProgram, tile?: readonly number[]): Range | null {
-  const forms = [program.address, ...program.guards.map(({ form }) => form)];
-  const variables = variablesOf(program.domain, forms, tile);
-  if (variables === null) return null;
-  const fixed = forms.map(({ base }) => base);
-  const narrowed = narrow(variables, fixed, program);
+  const narrowed = narrowedVariables(program, tile);
   if (narrowed === null) return null;
+  const fixed = [program.address.base, ...program.guards.map(({ form }) => form.base)];
 
   let low = 0;
   let high = 0;
@@ -60,6 +57,30 @@ export function addressRange(program: AddressProgram, tile?: readonly number[]):
     high += Math.max(0, reach);
   }
   return { low: base + low, high: base + high };
+}
+
+/** A part of an address: `stride` times any whole number from low to high. */
+export interface Term extends Range {
+  readonly stride: number;
+}
+
+/** The address of a program as its base plus such terms, in the ranges that the guards leave them; null when nothing is accessed. */
+export function addressTerms(program: AddressProgram, tile?: readonly number[]): Term[] | null {
+  const variables = narrowedVariables(program, tile);
+  return variables === null
+    ? null
+    : variables.map(({ low, high, strides }) => ({ low, high, stride: strides[0] ?? 0 }));
+}
+
+function narrowedVariables(program: AddressProgram, tile?: readonly number[]): Variable[] | null {
+  const forms = [program.address, ...program.guards.map(({ form }) => form)];
+  const variables = variablesOf(program.domain, forms, tile);
+  if (variables === null) return null;
+  return narrow(
+    variables,
+    forms.map(({ base }) => base),
+    program,
+  );
 }
 
 /** Counters as variables. A vector counter and its lanes, or a counter and its block, are one variable where every form counts them alike. */

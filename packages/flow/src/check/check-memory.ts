@@ -60,7 +60,7 @@ export function checkMemory(unit: MemoryUnit, budget: Budget, report: Report): v
         const done = (tile: number): number => doneBefore(w, other, tile, reads.length, orderOf);
         checkRounds(unit, write, behind, done, budget, at);
       }
-      if (other > w && !apart(write, behind) && !neverMeet(write.program, behind.program, undefined)) {
+      if (other > w && !apart(write, behind) && !neverMeet(write.program, behind.program)) {
         at.add("cannot be shown to write different addresses");
       }
     }
@@ -162,8 +162,7 @@ function checkCovered(
 
 function checkPair(unit: MemoryUnit, write: Access, read: Access, order: Order, budget: Budget, report: Report): void {
   const circular = unit.capacity < unit.elements;
-  if (order === UNORDERED && !circular && (apart(write, read) || neverMeet(write.program, read.program, undefined)))
-    return;
+  if (order === UNORDERED && !circular && (apart(write, read) || neverMeet(write.program, read.program))) return;
   let tilesOfWrite: number[][] | undefined;
   let tilesOfRead: number[][] | undefined;
   let firstWaiting = 0;
@@ -192,8 +191,7 @@ function checkPair(unit: MemoryUnit, write: Access, read: Access, order: Order, 
       if (from > to || to < low || from > high) continue;
       tilesOfWrite ??= listTiles(write.program);
       tilesOfRead ??= listTiles(read.program);
-      const capacity = circular ? unit.capacity : undefined;
-      if (neverMeet(write.program, read.program, capacity, tilesOfWrite[j], tilesOfRead[i])) continue;
+      if (neverMeet(write.program, read.program, tilesOfWrite[j], tilesOfRead[i])) continue;
       report.add(`nothing orders write tile ${j} and read tile ${i}, which may touch the same addresses`);
       return;
     }

@@ -1,58 +1,63 @@
-import { counterSteps } from "../domain.ts";
+import { addressTerms, type Term } from "../address-range.ts";
 import type { AddressProgram } from "../flow.ts";
 
+/** Whole numbers from low to high, both included. */
+interface Span {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** An address as `stride * major + minor`. */
+interface Split {
+  readonly major: Span;
+  readonly minor: Span;
+}
+
 /**
- * Whether two programs are sure to touch different addresses although their bounds overlap: modulo some stride of theirs they stay in
- * different places, as when each has its own columns of a matrix. Of whole programs, or of one tile each when the values of the tile counters
- * are given. Modulo `capacity` too, when that is not a multiple of the stride nothing is shown.
+ * Whether two programs are sure to touch different addresses although their bounds overlap, as when each has its own rows, columns or channels
+ * of a tensor. Of whole programs, or of one tile each when the values of the tile counters are given.
+ *
+ * Each stride of theirs splits the addresses into multiples of it and a rest. When both rests stay in different places modulo the
+ * stride, the programs never meet; nor when the rests of both together span less than the stride and the multiples stay apart.
  */
 export function neverMeet(
   a: AddressProgram,
   b: AddressProgram,
-  capacity: number | undefined,
   tileOfA?: readonly number[],
   tileOfB?: readonly number[],
 ): boolean {
   if (a.index !== undefined || b.index !== undefined) return false;
   const strides = new Set([...a.address.strides, ...b.address.strides].map(Math.abs).filter((stride) => stride > 1));
+  const termsOfA = addressTerms(a, tileOfA);
+  const termsOfB = addressTerms(b, tileOfB);
+  if (termsOfA === null || termsOfB === null) return true;
   for (const stride of strides) {
-    if (capacity !== undefined && capacity % stride !== 0) continue;
-    const arcOfA = residues(a, stride, tileOfA);
-    const arcOfB = residues(b, stride, tileOfB);
-    if (arcOfA === null || arcOfB === null) continue;
-    const gap = modulo(arcOfB.from - arcOfA.from, stride);
-    if (gap > arcOfA.length && gap + arcOfB.length < stride) return true;
+    const first = split(a.address.base, termsOfA, stride);
+    const second = split(b.address.base, termsOfB, stride);
+    if (apartModulo(first.minor, second.minor, stride)) return true;
+    const low = Math.min(first.minor.low, second.minor.low);
+    const high = Math.max(first.minor.high, second.minor.high);
+    const major = first.major.high < second.major.low || second.major.high < first.major.low;
+    if (major && high - low < stride) return true;
   }
   return false;
 }
 
-/** Addresses modulo a stride: from `from`, `length` further; null when they may be anywhere. */
-function residues(
-  { domain, address }: AddressProgram,
-  modulus: number,
-  tile: readonly number[] | undefined,
-): { from: number; length: number } | null {
-  const { counters, vector, lanes } = domain;
-  let low = address.base;
-  let high = address.base;
-  const add = (stride: number, least: number, most: number): void => {
-    if (stride % modulus === 0) return;
-    low += stride * (stride >= 0 ? least : most);
-    high += stride * (stride >= 0 ? most : least);
-  };
-  for (const [index, counter] of counters.entries()) {
-    const stride = address.strides[index] ?? 0;
-    const fixed = index < domain.tileDepth ? tile?.[index] : undefined;
-    const last = (counterSteps(counter) - 1) * counter.step;
-    const joined = index === vector && address.laneStride === stride;
-    const end = fixed ?? last;
-    add(stride, fixed ?? 0, joined ? Math.min(counter.extent, end + lanes) - 1 : end);
-  }
-  if (vector < 0 || address.laneStride !== address.strides[vector])
-    add(address.laneStride, 0, vector < 0 ? 0 : lanes - 1);
-  return high - low < modulus ? { from: modulo(low, modulus), length: high - low } : null;
+function apartModulo(a: Span, b: Span, modulus: number): boolean {
+  const lengthOfA = a.high - a.low;
+  const gap = (((b.low - a.low) % modulus) + modulus) % modulus;
+  return gap > lengthOfA && gap + (b.high - b.low) < modulus;
 }
 
-function modulo(value: number, modulus: number): number {
-  return ((value % modulus) + modulus) % modulus;
+function split(base: number, terms: readonly Term[], by: number): Split {
+  const whole = Math.floor(base / by);
+  const major = { low: whole, high: whole };
+  const minor = { low: base - whole * by, high: base - whole * by };
+  for (const { low, high, stride } of terms) {
+    const part = stride % by === 0 ? major : minor;
+    const factor = part === major ? stride / by : stride;
+    part.low += factor * (factor >= 0 ? low : high);
+    part.high += factor * (factor >= 0 ? high : low);
+  }
+  return { major, minor };
 }
