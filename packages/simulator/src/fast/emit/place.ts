@@ -1,0 +1,141 @@
+import type { Dim } from "../kernel.ts";
+import type { Code, Local } from "../wasm/code.ts";
+import { OP } from "../wasm/opcodes.ts";
+import type { FormTable } from "./form-table.ts";
+
+/** A point in a loop nest: what each form amounts to there is in a local, plus its stride times iterations known when code is emitted. */
+export interface Place {
+  /** By form. */
+  readonly locals: readonly Local[];
+  /** By dim: iterations beyond what the locals stand at. */
+  readonly offsets: readonly number[];
+  /** By dim: the iteration that the enclosing loop stands at; undefined outside. */
+  readonly iterations: readonly (Local | undefined)[];
+}
+
+/** Before all loops: the locals are the function's parameters. */
+export function startPlace(forms: FormTable, dims: readonly Dim[]): Place {
+  return {
+    locals: forms.parameters.map((_, parameter) => parameter),
+    offsets: dims.map(() => 0),
+    iterations: dims.map(() => undefined),
+  };
+}
+
+/** The place `by` iterations of a dim further on. */
+export function moved(place: Place, dim: number, by: number): Place {
+  if (by === 0) return place;
+  return { ...place, offsets: place.offsets.map((offset, index) => (index === dim ? offset + by : offset)) };
+}
+
+export function staticOffset(forms: FormTable, form: number, place: Place): number {
+  let sum = 0;
+  forms.strides[form]!.forEach((stride, dim) => {
+    sum += stride * place.offsets[dim]!;
+  });
+  return sum;
+}
+
+/** Puts a form's value on the stack. */
+export function pushForm(code: Code, forms: FormTable, form: number, place: Place, extra = 0): void {
+  code.get(place.locals[form]!);
+  const offset = staticOffset(forms, form, place) + extra;
+  if (offset === 0) return;
+  code.i32(offset);
+  code.op(OP.i32Add);
+}
+
+/** Puts an address on the stack and gives the constant offset that is to go with the load or store. */
+export function pushAddress(code: Code, forms: FormTable, form: number, place: Place, extra = 0): number {
+  const offset = staticOffset(forms, form, place) + extra;
+  if (offset >= 0) {
+    code.get(place.locals[form]!);
+    return offset;
+  }
+  pushForm(code, forms, form, place, extra);
+  return 0;
+}
+
+/**
+ * Loops over a dim, `step` iterations at a time, and emits `body` at each place. `count` iterations of the loop (at least one), or the dim's
+ * own number, which may depend on the loop around it.
+ */
+export function emitLoop(
+  code: Code,
+  forms: FormTable,
+  dims: readonly Dim[],
+  dim: number,
+  place: Place,
+  body: (place: Place) => void,
+  { step = 1, count = dims[dim]!.count }: { step?: number; count?: number } = {},
+): Place {
+  const { within } = dims[dim]!;
+  if (count === 1 && within === undefined) {
+    body(place);
+    return moved(place, dim, step);
+  }
+  const iteration = code.local("i32");
+  code.i32(0);
+  code.set(iteration);
+  const limit = within === undefined ? undefined : code.local("i32");
+  if (limit !== undefined && within !== undefined) {
+    const outer = place.iterations[within.dim];
+    // min(count, total - step * outer)
+    code.i32(within.total);
+    if (outer !== undefined) {
+      code.get(outer);
+      code.i32(within.step);
+      code.op(OP.i32Mul);
+      code.op(OP.i32Sub);
+    }
+    const left = code.keep("i32");
+    code.get(left);
+    code.i32(count);
+    code.get(left);
+    code.i32(count);
+    code.op(OP.i32LtS);
+    code.op(OP.select);
+    code.set(limit);
+  }
+  const locals = place.locals.map((local, form) => {
+    if ((forms.strides[form]![dim] ?? 0) === 0) return local;
+    code.get(local);
+    return code.keep("i32");
+  });
+  const inner: Place = {
+    locals,
+    offsets: place.offsets,
+    iterations: place.iterations.map((local, index) => (index === dim ? iteration : local)),
+  };
+  code.repeat(() => {
+    body(inner);
+    locals.forEach((local, form) => {
+      if (local !== place.locals[form]) code.increase(local, forms.strides[form]![dim]! * step);
+    });
+    code.get(iteration);
+    code.i32(1);
+    code.op(OP.i32Add);
+    code.tee(iteration);
+    if (limit === undefined) code.i32(count);
+    else code.get(limit);
+    code.op(OP.i32LtU);
+  });
+  return inner;
+}
+
+/** Nested loops over several dims, outermost first. */
+export function emitLoops(
+  code: Code,
+  forms: FormTable,
+  dims: readonly Dim[],
+  order: readonly number[],
+  place: Place,
+  body: (place: Place) => void,
+): void {
+  const [dim, ...rest] = order;
+  if (dim === undefined) {
+    body(place);
+    return;
+  }
+  emitLoop(code, forms, dims, dim, place, (inner) => emitLoops(code, forms, dims, rest, inner, body));
+}

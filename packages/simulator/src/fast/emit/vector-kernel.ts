@@ -1,0 +1,86 @@
+import type { Kernel } from "../kernel.ts";
+import { accessesOf } from "../kernel.ts";
+import type { Local } from "../wasm/code.ts";
+import type { Emission, Held } from "./emission.ts";
+import { emitLoop, emitLoops, moved, type Place, startPlace } from "./place.ts";
+import { emitVectorValues, emitVectorWrites } from "./values.ts";
+import { isVectorAccess } from "./vector-access.ts";
+import { isVectorLane } from "./vector-arithmetic.ts";
+import { combineVectors, holdVectorTotals, isVectorReduction, vectorAccumulator } from "./vector-reduction.ts";
+
+/** Whether all values of a kernel are 32-bit lanes and its accesses along `lane` can be taken four at a time. */
+export function hasVectorForm(kernel: Kernel, lane: number): boolean {
+  if (kernel.ordered || kernel.scan !== "none") return false;
+  if (![...kernel.body, ...kernel.epilogue].every(({ type }) => isVectorLane(type))) return false;
+  if (!kernel.reductions.every(isVectorReduction)) return false;
+  const indices = new Set(accessesOf(kernel).flatMap(({ index }) => (index === undefined ? [] : [index.access])));
+  return accessesOf(kernel).every((access) => indices.has(access) || isVectorAccess(access, lane));
+}
+
+/**
+ * Maps, and reductions whose lanes are separate elements: along the lane dim `width` elements at a time, the last ones of a row that is no
+ * multiple of it a second time (the same values are written again). The lane dim has at least four elements.
+ */
+export function emitVectorKernel(emission: Emission): void {
+  const { kernel, code, forms } = emission;
+  const { dims, lane, reduceFrom } = kernel;
+  const outer = dims.map((_, dim) => dim).filter((dim) => dim < reduceFrom && dim !== lane);
+  const { count } = dims[lane]!;
+  const width = widthFor(kernel, count);
+  const chunk = kernel.reductions.length > 0 ? emitReduced : emitMapped;
+  emitLoops(code, forms, dims, outer, startPlace(forms, dims), (row) => {
+    const whole = Math.floor(count / width);
+    const after = emitLoop(code, forms, dims, lane, row, (place) => chunk(emission, place, width), {
+      step: width,
+      count: whole,
+    });
+    const rest = count - whole * width;
+    // After a loop the locals have moved past its last chunk.
+    if (rest > 0) chunk(emission, moved(after, lane, rest - width), width);
+  });
+}
+
+/** Elements in flight: enough to hide latencies, few enough for the registers. */
+function widthFor(kernel: Kernel, count: number): number {
+  const most = kernel.reductions.length > 0 ? (kernel.body.length > 4 ? 8 : 16) : kernel.body.length > 6 ? 4 : 8;
+  let width = most;
+  while (width > count) width /= 2;
+  return width;
+}
+
+function emitMapped(emission: Emission, place: Place, width: number): void {
+  const { kernel } = emission;
+  for (let at = 0; at < width; at += 4) {
+    const held: Held = new Map();
+    const here = moved(place, kernel.lane, at);
+    emitVectorValues(emission, kernel.body, 0, here, kernel.lane, held);
+    emitVectorWrites(emission, kernel.writes, here, kernel.lane, held);
+  }
+}
+
+function emitReduced(emission: Emission, place: Place, width: number): void {
+  const { kernel, code, forms } = emission;
+  const { dims, lane, reduceFrom, reductions } = kernel;
+  const reduce = dims.map((_, dim) => dim).slice(reduceFrom);
+  const chunks: Local[][] = [];
+  for (let at = 0; at < width; at += 4) {
+    chunks.push(reductions.map((reduction) => vectorAccumulator(code, reduction)));
+  }
+  emitLoops(code, forms, dims, reduce, place, (inner) => {
+    chunks.forEach((accumulators, index) => {
+      const held: Held = new Map();
+      emitVectorValues(emission, kernel.body, 0, moved(inner, lane, 4 * index), lane, held);
+      reductions.forEach((reduction, position) => {
+        combineVectors(code, reduction, accumulators[position]!, held.get(reduction.value)!);
+        code.set(accumulators[position]!);
+      });
+    });
+  });
+  chunks.forEach((accumulators, index) => {
+    const held: Held = new Map();
+    const here = moved(place, lane, 4 * index);
+    holdVectorTotals(accumulators, kernel, held);
+    emitVectorValues(emission, kernel.epilogue, kernel.body.length, here, lane, held);
+    emitVectorWrites(emission, kernel.writes, here, lane, held);
+  });
+}
