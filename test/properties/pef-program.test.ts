@@ -17,8 +17,11 @@ describe("a program in a PEF", () => {
     fc.assert(
       fc.property(kind, (given) => {
         const program = load(joined(encode(pefOfSection(given))));
-        const { outputs, timing } = program.run(inputsOf(given));
-        for (const [name, expected] of given.expected) expect(valuesOf(outputs.get(name))).toEqual(expected);
+        const { timing } = program.run(inputsOf(given));
+        for (const engine of ["exact", "fast"] as const) {
+          const { outputs } = program.run(inputsOf(given), { engine, timing: false });
+          for (const [name, expected] of given.expected) expect(valuesOf(outputs.get(name))).toEqual(expected);
+        }
         const [section] = timing?.sections ?? [];
         const busy = section?.timing.units.reduce((sum, unit) => sum + unit.busy, 0) ?? 0;
         for (const unit of section?.timing.units ?? []) {

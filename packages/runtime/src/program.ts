@@ -1,7 +1,7 @@
 import { invariant } from "@rdu/diagnostics";
 import type { Section, TensorSymbol } from "@rdu/flow";
 import { type Checksum, decode, type Pef, validate } from "@rdu/pef";
-import { clockProgram, type Orchestration, type ProgramTiming } from "@rdu/simulator";
+import { clockProgram, type ModuleCache, type Orchestration, type ProgramTiming } from "@rdu/simulator";
 import { fromBytes, isTensor, type Tensor, type Value } from "@rdu/tensor";
 import { checkInputs, type Parameter, parameterOf } from "./check-inputs.ts";
 import { DeviceTensors, type WeightReader } from "./device-tensors.ts";
@@ -43,6 +43,7 @@ export class Program {
   readonly #device: DeviceTensors;
   readonly #sections: ReadonlyMap<string, Section>;
   readonly #prepared = new Map<string, PreparedSection>();
+  readonly #modules: ModuleCache = new Map();
   readonly #timings = new Map<Orchestration, ProgramTiming>();
 
   constructor(pef: Pef, readWeight?: WeightReader) {
@@ -56,7 +57,7 @@ export class Program {
   /** Executes the schedule once. Rejects wrong inputs (E0801 to E0804) and whatever the engine or a host call rejects. */
   run(inputs: ReadonlyMap<string, Value>, options: RunOptions = {}): RunResult {
     const { flow } = this.pef;
-    const { engine = "exact", onCall, onTensor } = options;
+    const { engine = "fast", onCall, onTensor } = options;
     checkInputs(this.inputs, inputs);
     const device = this.#device;
     const values: HostValues = new Map();
@@ -99,7 +100,7 @@ export class Program {
     let prepared = this.#prepared.get(key);
     if (prepared === undefined) {
       const prepare = ENGINES[engine];
-      prepared = prepare(section, this.#device.symbols);
+      prepared = prepare(section, this.#device.symbols, this.#modules);
       this.#prepared.set(key, prepared);
     }
     for (const symbol of symbolsUsed(section)) this.#device.bytes(symbol);
