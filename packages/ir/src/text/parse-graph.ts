@@ -43,7 +43,8 @@ class Names {
 
   check(id: ValueId, token: Token): void {
     if (this.#knows(id)) return;
-    this.#parser.fail("E0403", token.text, token, { hint: didYouMean(id, this.#all()) });
+    const known = this.#all();
+    this.#parser.fail("E0403", token.text, token, known.length === 0 ? {} : { hint: didYouMean(id, known) });
   }
 
   typesInScope(): ReadonlyMap<ValueId, ValueType> {

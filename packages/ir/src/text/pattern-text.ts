@@ -10,7 +10,7 @@ import {
   printImmediate,
   printInstruction,
 } from "@rdu/arithmetic";
-import { didYouMean, type Parser, type Printer, writeName, writeString } from "@rdu/diagnostics";
+import { counted, didYouMean, type Parser, type Printer, writeName, writeString } from "@rdu/diagnostics";
 import type { DType } from "@rdu/tensor";
 import type { IndexExpression, Loop, Pattern, Read, Reduction, Step, Write } from "../pattern.ts";
 import { parseIndex, printIndex } from "./index-text.ts";
@@ -136,7 +136,11 @@ function parseRead(parser: Parser, loopNames: readonly string[], operands: Opera
   const name = parser.valueName();
   const operand = /^\d{1,9}$/.test(name) ? Number(name) : operands.length;
   if (operand >= operands.length) {
-    parser.fail("E0403", `the pattern has ${operands.length} operands, numbered from %0; found %${name}`, place);
+    parser.fail(
+      "E0403",
+      `the pattern has ${counted(operands.length, "operand")}, numbered from %0; found %${name}`,
+      place,
+    );
   }
   const index = parseIndices(parser, loopNames);
   if (!parser.accept("else")) return { operand, index };
