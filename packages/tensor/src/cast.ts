@@ -1,6 +1,6 @@
 import { reject } from "@rdu/diagnostics";
 import { DTYPES, type DType, integerRange, isComplex, isFloat, isInteger, isWide } from "./dtype.ts";
-import { bigintAt, numberAt, setBigint, setNumber, toValues } from "./element.ts";
+import { bigintAt, bigintToOdd, numberAt, setBigint, setNumber, toValues } from "./element.ts";
 import { elementCount } from "./shape.ts";
 import { encodeSmallFloat, encodeSmallFloats, isSmallFloat, type SmallFloatOptions } from "./small-float.ts";
 import { allocate, type Tensor, type TensorData } from "./tensor.ts";
@@ -27,7 +27,7 @@ export function cast(subject: Tensor, to: DType, options: SmallFloatOptions = {}
   if (dtype === "string") castStrings(subject.data as string[], to, data, options);
   else if (to === "string")
     for (let index = 0; index < count; index += 1) (data as string[])[index] = numberText(subject, index);
-  else if (isWide(dtype)) castWide(subject, to, data);
+  else if (isWide(dtype)) castWide(subject, to, data, options);
   else if (isFloat(dtype) && !isFloat(to)) castToIntegers(toValues(subject), to, data);
   else castValues(toValues(subject), to, data, options);
   return { dtype: to, shape, data };
@@ -68,12 +68,15 @@ function castToIntegers(values: ArrayLike<number>, to: DType, data: TensorData):
   }
 }
 
-function castWide({ data: from }: Tensor, to: DType, data: TensorData): void {
+function castWide({ data: from }: Tensor, to: DType, data: TensorData, options: SmallFloatOptions): void {
   const wide = from as BigInt64Array | BigUint64Array;
   if (data instanceof Float64Array)
     for (let index = 0; index < wide.length; index += 1) data[index] = Number(wide[index]!);
   else if (isWide(to)) (data as BigInt64Array).set(wide as BigInt64Array);
-  else {
+  else if (isSmallFloat(to)) {
+    for (let index = 0; index < wide.length; index += 1)
+      (data as Uint16Array)[index] = encodeSmallFloat(to, bigintToOdd(wide[index]!), options);
+  } else {
     for (let index = 0; index < wide.length; index += 1) {
       const value = wide[index]!;
       const near = Number(value);

@@ -11,8 +11,15 @@ interface CastOptions {
   readonly roundMode: string;
 }
 
+const DEFAULTS: CastOptions = { saturate: true, roundMode: "up" };
+
 /** The value as another storage type by the rules of ONNX Cast. */
-export function castElement(p: PatternWriter, x: Scalar, to: DType, { saturate, roundMode }: CastOptions): Scalar {
+export function castElement(
+  p: PatternWriter,
+  x: Scalar,
+  to: DType,
+  { saturate, roundMode }: CastOptions = DEFAULTS,
+): Scalar {
   const from = x.dtype;
   if (from === to) return x;
   const lane = laneOf(from);

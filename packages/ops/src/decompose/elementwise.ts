@@ -1,6 +1,7 @@
 import type { Opcode } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
 import { isFloat } from "@rdu/tensor";
+import { castElement } from "./cast.ts";
 import type { Decompose } from "./decompose.ts";
 import { type MapInput, map, mapInput, smooth } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
@@ -137,7 +138,7 @@ const shrink: Decompose = (b) => {
     const above = p.test("gt", value, like(value, limit));
     const below = p.test("lt", value, like(value, -limit));
     const high = p.select(above, p.apply("sub", value, like(value, bias)), like(value, 0));
-    return p.convert(p.select(below, p.apply("add", value, like(value, bias)), high), x.dtype);
+    return castElement(p, p.select(below, p.apply("add", value, like(value, bias)), high), x.dtype);
   });
 };
 

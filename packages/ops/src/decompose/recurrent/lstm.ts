@@ -87,7 +87,7 @@ function lstmStep(
     const candidate = g!(p, clipped(r, p, sum(CELL!)));
     const fresh = p.apply("add", p.apply("mul", forget, old), p.apply("mul", input, candidate));
     const output = f!(p, peeped(OUTPUT!, 1, fresh));
-    const made = p.apply("mul", output, h!(p, fresh));
+    const made = p.apply("mul", output, h!(p, clipped(r, p, fresh)));
     p.give(carried(r, p, time, n, fresh, old), newCell, [n, j]);
     giveStep(r, p, time, [n, j], made, newState, shown, oldState);
   });
