@@ -11,6 +11,7 @@ const CASES = {
     "an instruction that does not exist":
       "graph g(%x: f32[2]) -> (%y) {\n  %y: f32[2] = pattern(%x) for i in 2 {\n    r0 = %0[i]\n    r1 = multiply.f32 r0, r0\n    yield r1 as f32[2] at [i]\n  }\n}",
     "an empty list of nothing": "graph g(%x: f32[2]) -> (%y) {\n  %y = Sum@13(%x) [axes=[]]\n}",
+    "a type without end": `graph g(%x: ${"seq(".repeat(100)}`,
     "text behind the end": "graph g() -> () {\n}\n}",
   },
   E0402: { "an open string": 'graph g() -> () {\n  const %w: f32[2] = file("w.bin, 0, 8)\n}' },

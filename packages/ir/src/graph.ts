@@ -65,7 +65,10 @@ interface NodeCommon {
   readonly section?: string;
 }
 
-/** An ONNX operator. `op` is "Conv", or "com.microsoft.FusedMatMul" outside the default domain; `version` the opset version it was written for, which selects the newest schema not newer than it. */
+/**
+ * An ONNX operator. `op` is "Conv", or "com.microsoft.FusedMatMul" outside the default domain; `version` the opset version it was
+ * written for, which selects the newest schema not newer than it.
+ */
 export interface OperatorNode extends NodeCommon {
   readonly kind: "operator";
   readonly op: string;

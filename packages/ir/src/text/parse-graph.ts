@@ -24,8 +24,13 @@ export function parseGraph(text: string, options: ParseOptions = {}): Graph {
   return graph;
 }
 
+/** ONNX files themselves end at about half of this. */
+const DEEPEST_GRAPH = 64;
+
 /** Names and types seen so far, in this graph and those around it. */
 class Names {
+  /** Graphs around this one. */
+  readonly depth: number;
   readonly types = new Map<ValueId, ValueType>();
   readonly #defined = new Set<ValueId>();
   readonly #parser: Parser;
@@ -34,6 +39,7 @@ class Names {
   constructor(parser: Parser, outer: Names | undefined) {
     this.#parser = parser;
     this.#outer = outer;
+    this.depth = outer === undefined ? 0 : outer.depth + 1;
   }
 
   define(id: ValueId, token: Token): void {
@@ -66,6 +72,7 @@ class Names {
 
 function parseGraphBlock(parser: Parser, outer: Names | undefined, findPayload: FindPayload | undefined): Graph {
   const names = new Names(parser, outer);
+  if (names.depth > DEEPEST_GRAPH) parser.fail("E0401", `graphs are nested deeper than ${DEEPEST_GRAPH}`);
   parser.expect("graph");
   const name = parser.name("the name of the graph");
   const inputs = parser.list("(", ")", () => parseDefinition(parser, names));

@@ -3,6 +3,8 @@ import { type Parser, writeName } from "@rdu/diagnostics";
 import { DTYPES } from "@rdu/tensor";
 import type { Dim, ValueType } from "../graph.ts";
 
+const DEEPEST_TYPE = 64;
+
 /** `f32[8,batch,?]`, `f32` when not even the rank is known, `seq(f32[8])`, `optional(i64[])`. */
 export function printType(type: ValueType): string {
   switch (type.kind) {
@@ -17,14 +19,16 @@ export function printType(type: ValueType): string {
   }
 }
 
-export function parseType(parser: Parser): ValueType {
+/** Rejects types nested deeper than any model has them, before the stack ends. */
+export function parseType(parser: Parser, depth = 0): ValueType {
+  if (depth > DEEPEST_TYPE) parser.fail("E0401", `types are nested deeper than ${DEEPEST_TYPE}`);
   for (const [word, kind] of [
     ["seq", "sequence"],
     ["optional", "optional"],
   ] as const) {
     if (!parser.accept(word)) continue;
     parser.expect("(");
-    const element = parseType(parser);
+    const element = parseType(parser, depth + 1);
     parser.expect(")");
     return { kind, element };
   }
