@@ -1,0 +1,93 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { reject } from "@rdu/diagnostics";
+import type { Graph, ValueType } from "@rdu/ir";
+import { decodeDataFile } from "@rdu/onnx";
+import { DEFAULT_TOLERANCE, elementCount, fromNumbers, type Tolerance, type Value } from "@rdu/tensor";
+import { readFile } from "./files.ts";
+
+/** One test_data_set of a model: what to feed and what to expect, by the names of the graph. */
+export interface DataSet {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, Value>>;
+  readonly expected: Readonly<Record<string, Value>>;
+  readonly tolerance: Tolerance;
+}
+
+/**
+ * The data sets beside a model in the layout of the ONNX backend tests: `test_data_set_K/{input,output}_I.pb`, or those files in the folder itself;
+ * `data.json` beside them may override the tolerances and ask for `"inputs": "ramp"`. As many inputs as the graph has are fed one to one,
+ * fewer onto the inputs that no initializer backs. Rejects with E0903 when there is no data set.
+ */
+export function readDataSets(folder: string, graph: Graph): DataSet[] {
+  const settings = settingsOf(folder);
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^test_data_set_\d+$/.test(name)) : [];
+  names.sort((a, b) => Number(a.slice(14)) - Number(b.slice(14)));
+  const folders = names.length > 0 ? names.map((name) => join(folder, name)) : [folder];
+  const sets = folders.filter(
+    (candidate) => existsSync(join(candidate, "output_0.pb")) || existsSync(join(candidate, "input_0.pb")),
+  );
+  if (sets.length === 0)
+    reject("E0903", `${folder} holds no test data: expected test_data_set_0/input_0.pb and output_0.pb`);
+  return sets.map((path) => dataSet(path, graph, settings));
+}
+
+interface Settings {
+  readonly tolerance: Tolerance;
+  readonly ramp: boolean;
+}
+
+function settingsOf(folder: string): Settings {
+  const path = [join(folder, "data.json"), join(folder, "..", "data.json")].find((candidate) => existsSync(candidate));
+  const given: unknown = path === undefined ? {} : JSON.parse(new TextDecoder().decode(readFile(path)));
+  const fields =
+    typeof given === "object" && given !== null ? new Map(Object.entries(given)) : new Map<string, unknown>();
+  const number = (key: string, otherwise: number): number => {
+    const value = fields.get(key);
+    return typeof value === "number" ? value : otherwise;
+  };
+  return {
+    tolerance: { rtol: number("rtol", DEFAULT_TOLERANCE.rtol), atol: number("atol", DEFAULT_TOLERANCE.atol) },
+    ramp: fields.get("inputs") === "ramp",
+  };
+}
+
+function dataSet(path: string, graph: Graph, { tolerance, ramp }: Settings): DataSet {
+  const constants = new Set(graph.constants.map(({ id }) => id));
+  const files = numbered(path, "input");
+  const free = graph.inputs.filter((name) => !constants.has(name));
+  const fed = files.length === graph.inputs.length ? graph.inputs : free;
+  const inputs: Record<string, Value> = {};
+  if (files.length === 0 && ramp) for (const name of free) inputs[name] = rampOf(name, graph.types.get(name));
+  files.forEach((file, index) => {
+    const name = fed[index];
+    if (name === undefined) reject("E0801", `${file} has no input to go to: the graph takes ${free.join(", ")}`);
+    inputs[name] = decodeDataFile(readFile(file), graph.types.get(name)?.kind);
+  });
+  const expected: Record<string, Value> = {};
+  numbered(path, "output").forEach((file, index) => {
+    const name = graph.outputs[index];
+    if (name === undefined) reject("E0811", `${file}: the graph has ${graph.outputs.length} outputs`);
+    expected[name] = decodeDataFile(readFile(file), graph.types.get(name)?.kind);
+  });
+  return { name: path, inputs, expected, tolerance };
+}
+
+function numbered(folder: string, stem: string): string[] {
+  const files: string[] = [];
+  for (let index = 0; existsSync(join(folder, `${stem}_${index}.pb`)); index += 1)
+    files.push(join(folder, `${stem}_${index}.pb`));
+  return files;
+}
+
+/** x[i] = float32(i / n) in row-major order; a dimension that is not known counts as 1. */
+function rampOf(name: string, type: ValueType | undefined): Value {
+  if (type?.kind !== "tensor" || type.shape === null) reject("E0803", `${name} has no shape to make a ramp of`);
+  const shape = type.shape.map((extent) => (typeof extent === "number" ? extent : 1));
+  const count = elementCount(shape);
+  return fromNumbers(
+    "float32",
+    shape,
+    Float64Array.from({ length: count }, (_, index) => index / count),
+  );
+}

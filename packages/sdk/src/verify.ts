@@ -1,0 +1,179 @@
+import type { CompileOptions, CompileReport } from "@rdu/compiler";
+import { reject } from "@rdu/diagnostics";
+import { load as loadPef } from "@rdu/runtime";
+import type { ProgramTiming } from "@rdu/simulator";
+import { compareTensors, DEFAULT_TOLERANCE, isTensor, type Tolerance, type Value } from "@rdu/tensor";
+import { compareOutputs, type OutputComparison } from "./compare-values.ts";
+import { compileSource } from "./compile.ts";
+import { type DataSet, readDataSets } from "./data-sets.ts";
+import { programOf, type RunOptions } from "./load.ts";
+import { type Model, type ModelSource, modelSource } from "./model-source.ts";
+import { evaluateSource, importSource } from "./reference.ts";
+import { randomTensor } from "./tensor-files.ts";
+
+export interface VerifyOptions {
+  readonly compile?: CompileOptions;
+  /** Folder with test data sets; without it inputs are made up and compared with the reference alone. */
+  readonly data?: string;
+  readonly tolerance?: Tolerance;
+  readonly engine?: RunOptions["engine"];
+  /** Look for the first operator that diverges even when the outputs agree. */
+  readonly everyValue?: boolean;
+}
+
+export interface VerifiedSet {
+  readonly name: string;
+  /** Against the outputs that came with the model; empty without data. */
+  readonly shipped: readonly OutputComparison[];
+  readonly reference: readonly OutputComparison[];
+  readonly timing?: ProgramTiming;
+  /** The first value, in the order of the reference, that differs from it. */
+  readonly divergence?: Divergence;
+}
+
+export interface Divergence {
+  readonly value: string;
+  /** ONNX nodes that make it. */
+  readonly origin: readonly string[];
+  readonly maxAbs: number;
+  readonly maxRel: number;
+  readonly maxUlp: number;
+  /** The level it was found at: the one asked for, or -O0, where every operator's result can be seen. */
+  readonly optimize: number;
+}
+
+export interface Verification {
+  readonly passed: boolean;
+  readonly report: CompileReport;
+  readonly sets: readonly VerifiedSet[];
+}
+
+/** Compiles a model, runs it on the software RDU and compares it with the shipped outputs and with the reference, value by value where they differ. */
+export async function verify(model: Model, options: VerifyOptions = {}): Promise<Verification> {
+  const source = modelSource(model);
+  const bound = options.compile ?? {};
+  const graph = importSource(source, bound);
+  const sets = options.data === undefined ? [madeUp(source, options)] : readDataSets(options.data, graph);
+  const verified: VerifiedSet[] = [];
+  let report: CompileReport | undefined;
+  for (const set of sets) {
+    const compileOptions = { ...bound, ...dimensionsOf(source, set, bound) };
+    const compiled = compileSource(source, compileOptions);
+    report ??= compiled.report;
+    verified.push(await verifySet(source, compiled.pef, set, compileOptions, options));
+  }
+  if (report === undefined) throw new RangeError("a verification has at least one data set");
+  const agrees = (comparisons: readonly OutputComparison[]): boolean => comparisons.every(({ equal }) => equal);
+  return {
+    passed: verified.every(({ shipped, reference }) => agrees(shipped) && agrees(reference)),
+    report,
+    sets: verified,
+  };
+}
+
+async function verifySet(
+  source: ModelSource,
+  pef: Uint8Array,
+  set: DataSet,
+  compile: CompileOptions,
+  options: VerifyOptions,
+): Promise<VerifiedSet> {
+  const values = new Map<string, { value: Value; origin: readonly string[] }>();
+  const expected = evaluateSource(source, set.inputs, {
+    ...compile,
+    onValue: (name, value, origin) => {
+      values.set(name, { value, origin });
+    },
+  });
+  const program = programOf(loadPef(pef, { readWeight: weightsOf(source), validate: true }));
+  const seen = new Map<string, Value>();
+  const { outputs, timing } = await program.run(set.inputs, {
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
+    onTensor: (symbol, read) => {
+      seen.set(symbol, read());
+    },
+  });
+  const tolerance = options.tolerance ?? set.tolerance;
+  const reference = compareOutputs(outputs, expected, tolerance);
+  const shipped = compareOutputs(outputs, set.expected, tolerance);
+  const wrong = [...reference, ...shipped].some(({ equal }) => !equal);
+  const divergence =
+    wrong || options.everyValue ? await firstDivergence(source, set, compile, values, seen, tolerance) : undefined;
+  return {
+    name: set.name,
+    shipped,
+    reference,
+    ...(timing === undefined ? {} : { timing }),
+    ...(divergence === undefined ? {} : { divergence }),
+  };
+}
+
+/** Compares what the run wrote with the reference; when no value of the run itself tells, runs again at -O0, where each operator's result is stored. */
+async function firstDivergence(
+  source: ModelSource,
+  set: DataSet,
+  compile: CompileOptions,
+  values: ReadonlyMap<string, { value: Value; origin: readonly string[] }>,
+  seen: ReadonlyMap<string, Value>,
+  tolerance: Tolerance,
+): Promise<Divergence | undefined> {
+  if ((compile.optimize ?? 1) !== 0) {
+    const plain = compileSource(source, { ...compile, optimize: 0 });
+    const program = programOf(loadPef(plain.pef, { readWeight: weightsOf(source) }));
+    const all = new Map<string, Value>();
+    await program.run(set.inputs, { timing: false, onTensor: (symbol, read) => void all.set(symbol, read()) });
+    const found = compareSeen(values, all, tolerance, 0);
+    if (found !== undefined) return found;
+  }
+  return compareSeen(values, seen, tolerance, compile.optimize ?? 1);
+}
+
+function compareSeen(
+  values: ReadonlyMap<string, { value: Value; origin: readonly string[] }>,
+  seen: ReadonlyMap<string, Value>,
+  tolerance: Tolerance,
+  optimize: number,
+): Divergence | undefined {
+  for (const [name, { value, origin }] of values) {
+    const found = seen.get(name);
+    if (found === undefined || !isTensor(found) || !isTensor(value)) continue;
+    const { equal, maxAbs, maxRel, maxUlp } = compareTensors(found, value, tolerance);
+    if (!equal) return { value: name, origin, maxAbs, maxRel, maxUlp, optimize };
+  }
+  return undefined;
+}
+
+function weightsOf(source: ModelSource) {
+  return ({ location, offset, length }: { location: string; offset: number; length: number }): Uint8Array =>
+    source.readExternal(location, offset, length);
+}
+
+/** Lengths of symbolic dimensions as the inputs of a data set have them. */
+function dimensionsOf(source: ModelSource, set: DataSet, bound: CompileOptions): Pick<CompileOptions, "dims"> {
+  const graph = importSource(source, bound);
+  const dims: Record<string, number> = { ...bound.dims };
+  for (const [name, value] of Object.entries(set.inputs)) {
+    const type = graph.types.get(name);
+    if (type?.kind !== "tensor" || type.shape === null || !isTensor(value)) continue;
+    type.shape.forEach((extent, axis) => {
+      const length = value.shape[axis];
+      if (typeof extent === "string" && length !== undefined) dims[extent] ??= length;
+    });
+  }
+  return { dims };
+}
+
+function madeUp(source: ModelSource, options: VerifyOptions): DataSet {
+  const { pef } = compileSource(source, options.compile ?? {});
+  const { inputs } = programOf(loadPef(pef, { readWeight: weightsOf(source) }));
+  const values = inputs.map(({ name, dtype, shape }) => {
+    if (dtype === undefined || shape === undefined) reject("E0802", `${name} is no tensor and cannot be made up`);
+    return [name, randomTensor({ name, dtype, shape })] as const;
+  });
+  return {
+    name: "made-up inputs",
+    inputs: Object.fromEntries(values),
+    expected: {},
+    tolerance: options.tolerance ?? DEFAULT_TOLERANCE,
+  };
+}
