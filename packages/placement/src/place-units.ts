@@ -116,37 +116,65 @@ function inStreamOrder(section: Section, seats: Seats): number[] {
 }
 
 function seatGreedily(seats: Seats, order: readonly number[]): void {
-  const free = {
-    compute: seats.grids.compute.map((_, site) => site),
-    memory: seats.grids.memory.map((_, site) => site),
-  };
+  const free = { compute: freeSites(seats.grids.compute), memory: freeSites(seats.grids.memory) };
   let last: readonly [number, number] = [0, 0];
   for (const seat of order) {
     const kind = seats.owners[seat]?.kind ?? "compute";
-    const grid = seats.grids[kind];
     const seated = (seats.neighbours[seat] ?? []).flatMap(({ seat: other, weight }) => {
       const otherKind = seats.owners[other]?.kind ?? "compute";
       const at = seats.grids[otherKind][seats.siteOf[other] ?? -1];
-      return at === undefined ? [] : [{ at, weight }];
+      return at === undefined ? [] : [{ row: at[0], column: at[1], weight }];
     });
-    if (seated.length === 0) seated.push({ at: last, weight: 1 });
-    let best = -1;
-    let least = Number.POSITIVE_INFINITY;
-    for (const [position, site] of free[kind].entries()) {
-      const [row, column] = grid[site] ?? last;
-      let cost = 0;
-      for (const { at, weight } of seated) cost += weight * (Math.abs(row - at[0]) + Math.abs(column - at[1]));
-      if (cost < least) {
-        least = cost;
-        best = position;
-      }
-    }
-    const site = free[kind][best];
-    invariant(site !== undefined, "a section that fits leaves a site for every unit");
-    free[kind].splice(best, 1);
+    if (seated.length === 0) seated.push({ row: last[0], column: last[1], weight: 1 });
+    const site = takeNearest(free[kind], seated);
     seats.siteOf[seat] = site;
-    last = grid[site] ?? last;
+    last = seats.grids[kind][site] ?? last;
   }
+}
+
+/** Sites of a kind that nobody has taken, in the first `count` places of `sites`. */
+interface FreeSites {
+  readonly sites: Int32Array;
+  readonly rows: Float64Array;
+  readonly columns: Float64Array;
+  count: number;
+}
+
+function freeSites(grid: readonly (readonly [number, number])[]): FreeSites {
+  return {
+    sites: Int32Array.from(grid, (_, site) => site),
+    rows: Float64Array.from(grid, ([row]) => row),
+    columns: Float64Array.from(grid, ([, column]) => column),
+    count: grid.length,
+  };
+}
+
+function takeNearest(
+  free: FreeSites,
+  seated: readonly { readonly row: number; readonly column: number; readonly weight: number }[],
+): number {
+  const { sites, rows, columns, count } = free;
+  let best = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let position = 0; position < count; position += 1) {
+    const site = sites[position] ?? 0;
+    const row = rows[site] ?? 0;
+    const column = columns[site] ?? 0;
+    let cost = 0;
+    for (let other = 0; other < seated.length && cost < least; other += 1) {
+      const at = seated[other];
+      if (at !== undefined) cost += at.weight * (Math.abs(row - at.row) + Math.abs(column - at.column));
+    }
+    if (cost < least) {
+      least = cost;
+      best = position;
+    }
+  }
+  const site = sites[best];
+  invariant(site !== undefined, "a section that fits leaves a site for every unit");
+  sites.copyWithin(best, best + 1, count);
+  free.count = count - 1;
+  return site;
 }
 
 /** Loads and stores: the AGCU nearest to what they serve, its load counting as distance. */

@@ -48,7 +48,7 @@ export function checkMemory(unit: MemoryUnit, budget: Budget, report: Report): v
     report.add(TOO_MUCH);
     return;
   }
-  const orderOf = (write: number, read: number): Order => orders.get(pairKey(write, read)) ?? UNORDERED;
+  const orderOf = (write: number, read: number): Order => orders.get(write * reads.length + read) ?? UNORDERED;
   if (unit.initial === undefined) checkCovered(writes, reads, orderOf, budget, report);
   for (const [w, write] of writes.entries()) {
     for (const [r, read] of reads.entries()) {
@@ -57,8 +57,8 @@ export function checkMemory(unit: MemoryUnit, budget: Budget, report: Report): v
     for (const [other, behind] of writes.entries()) {
       const at = report.within(`write ${w}, write ${other}`);
       if (unit.capacity < unit.elements) {
-        const done = (tile: number): number => doneBefore(w, other, tile, reads.length, orderOf);
-        checkRounds(unit, write, behind, done, budget, at);
+        const waits = reads.map((_, r) => ({ grant: orderOf(w, r).grant, need: orderOf(other, r).need }));
+        checkRounds(unit, write, behind, { waits, same: w === other }, budget, at);
       }
       if (other > w && !apart(write, behind) && !neverMeet(write.program, behind.program)) {
         at.add("cannot be shown to write different addresses");
@@ -88,23 +88,19 @@ function accessesOf(programs: readonly AddressProgram[], budget: Budget): Access
   return found;
 }
 
-function pairKey(write: number, read: number): string {
-  return `${write} ${read}`;
-}
-
 function ordersOf(
   unit: MemoryUnit,
   writes: readonly Access[],
   reads: readonly Access[],
   budget: Budget,
   report: Report,
-): Map<string, Order> | null {
-  const orders = new Map<string, Order>();
+): Map<number, Order> | null {
+  const orders = new Map<number, Order>();
   for (const handshake of unit.handshakes) {
     const written = writes[handshake.write]?.ranges.tiles ?? 0;
     const read = reads[handshake.read]?.ranges.tiles ?? 0;
     if (!budget.spend(written + read)) return null;
-    const key = pairKey(handshake.write, handshake.read);
+    const key = handshake.write * reads.length + handshake.read;
     const order = orders.get(key) ?? { need: new Float64Array(read), grant: new Float64Array(written) };
     orders.set(key, order);
     fill(order, handshake, report);
@@ -202,20 +198,11 @@ function listTiles({ domain }: AddressProgram): number[][] {
   return Array.from(tileCounters(domain), (values) => [...values]);
 }
 
-/** Tiles of write program `other` that are sure to be finished when tile `tile` of write program `write` starts. */
-function doneBefore(
-  write: number,
-  other: number,
-  tile: number,
-  reads: number,
-  orderOf: (write: number, read: number) => Order,
-): number {
-  let done = write === other ? tile : 0;
-  for (let read = 0; read < reads; read += 1) {
-    const granted = orderOf(write, read).grant[tile] ?? 0;
-    if (granted > 0) done = Math.max(done, orderOf(other, read).need[granted - 1] ?? 0);
-  }
-  return done;
+/** What the start of a tile of one write program says about another: the readers it waits for had waited for the other. */
+interface Waits {
+  readonly waits: readonly { readonly grant: Float64Array; readonly need: Float64Array }[];
+  /** Both are the same program. */
+  readonly same: boolean;
 }
 
 /** In a circular store, a write tile that may still be outstanding when another one starts must not lie a round before it. */
@@ -223,17 +210,22 @@ function checkRounds(
   unit: MemoryUnit,
   ahead: Access,
   behind: Access,
-  doneBeforeTile: (tile: number) => number,
+  { waits, same }: Waits,
   budget: Budget,
   report: Report,
 ): void {
+  if (!budget.spend(ahead.ranges.tiles * (waits.length + 1))) {
+    report.add(TOO_MUCH);
+    return;
+  }
   for (let tile = 0; tile < ahead.ranges.tiles; tile += 1) {
-    if (!budget.spend(unit.reads.length + 1)) {
-      report.add(TOO_MUCH);
-      return;
+    let done = same ? tile : 0;
+    for (const { grant, need } of waits) {
+      const granted = grant[tile] ?? 0;
+      if (granted > 0) done = Math.max(done, need[granted - 1] ?? 0);
     }
     const high = ahead.ranges.high[tile] ?? 0;
-    const still = behind.lowestFrom[doneBeforeTile(tile)] ?? Number.POSITIVE_INFINITY;
+    const still = behind.lowestFrom[done] ?? Number.POSITIVE_INFINITY;
     if (high - still >= unit.capacity) {
       report.add(`tile ${tile} writes address ${high} while ${still}, which shares its place, may still be written`);
       return;

@@ -1,6 +1,6 @@
 import { type Chip, flowsPerLink, linkBetween, linkCapacity, type Site, sameSite, siteText, switchOf } from "@rdu/chip";
 import type { Section, Stream } from "../flow.ts";
-import type { Route, SectionPlacement } from "../placement.ts";
+import type { Hop, Route, SectionPlacement } from "../placement.ts";
 import { trafficOf } from "../traffic.ts";
 import type { Report } from "../verify/report.ts";
 import type { Budget } from "./budget.ts";
@@ -24,7 +24,7 @@ export function checkRoutes(
   report: Report,
 ): void {
   const { rates } = trafficOf(section, chip);
-  const loads = new Map<string, { rate: number; streams: number; hop: { from: Site; to: Site } }>();
+  const loads = new Map<number, { rate: number; streams: number; hop: Hop }>();
   const names = new Set(section.streams.map(({ name }) => name));
   for (const name of routes.keys()) if (!names.has(name)) report.add(`routes stream ${name}, which does not exist`);
   for (const stream of section.streams) {
@@ -38,7 +38,7 @@ export function checkRoutes(
     const shares = sharesOf(stream, route, chip, sites, budget, at);
     const rate = rates.get(stream.name) ?? 0;
     for (const [number, hop] of route.hops.entries()) {
-      const key = `${siteText(hop.from)}>${siteText(hop.to)}`;
+      const key = linkNumber(chip, hop);
       const load = loads.get(key) ?? { rate: 0, streams: 0, hop };
       load.rate += rate * (shares[number] ?? 0);
       load.streams += 1;
@@ -48,9 +48,10 @@ export function checkRoutes(
   const capacity = linkCapacity(chip);
   const flows = flowsPerLink(chip);
   const crossings = new Map<string, number>();
-  for (const [key, { rate, streams, hop }] of loads) {
-    if (rate > capacity * ROUNDING) report.add(`link ${key} needs ${rate.toFixed(2)} bytes a cycle, has ${capacity}`);
-    if (streams > flows) report.add(`link ${key} carries ${streams} streams, can tell ${flows} apart`);
+  for (const { rate, streams, hop } of loads.values()) {
+    const link = `link ${siteText(hop.from)} > ${siteText(hop.to)}`;
+    if (rate > capacity * ROUNDING) report.add(`${link} needs ${rate.toFixed(2)} bytes a cycle, has ${capacity}`);
+    if (streams > flows) report.add(`${link} carries ${streams} streams, can tell ${flows} apart`);
     if (linkBetween(chip, hop.from, hop.to) !== "crossing") continue;
     const crossing = `${hop.from.tile}>${hop.to.tile}`;
     crossings.set(crossing, (crossings.get(crossing) ?? 0) + rate);
@@ -63,6 +64,15 @@ export function checkRoutes(
   }
 }
 
+/** A number of its own for each switch of the chip. Hops have been found to join switches. */
+function switchNumber(chip: Chip, { tile, row, column }: Site): number {
+  return (tile * (chip.rows + 1) + row) * (chip.columns + 1) + column;
+}
+
+function linkNumber(chip: Chip, { from, to }: Hop): number {
+  return switchNumber(chip, from) * chip.tiles * (chip.rows + 1) * (chip.columns + 1) + switchNumber(chip, to);
+}
+
 /** For each hop, the share of the stream's vectors that pass it. Empty when the route is wrong. */
 function sharesOf(
   stream: Stream,
@@ -73,18 +83,24 @@ function sharesOf(
   report: Report,
 ): number[] {
   const before = report.found.length;
-  const leaving = new Map<string, { hop: number; to: string }[]>();
-  const entered = new Map<string, number>();
-  for (const [number, { from, to }] of hops.entries()) {
-    if (linkBetween(chip, from, to) === undefined) {
-      report.add(`has a hop from ${siteText(from)} to ${siteText(to)}, which are no neighbours`);
+  const ends: { from: number; to: number }[] = [];
+  const leaving = new Map<number, number[]>();
+  const entered = new Map<number, number>();
+  for (const [number, hop] of hops.entries()) {
+    if (linkBetween(chip, hop.from, hop.to) === undefined) {
+      report.add(`has a hop from ${siteText(hop.from)} to ${siteText(hop.to)}, which are no neighbours`);
       return [];
     }
-    const list = leaving.get(siteText(from)) ?? [];
-    if (list.some((other) => other.to === siteText(to))) report.add(`passes ${siteText(from)} > ${siteText(to)} twice`);
-    list.push({ hop: number, to: siteText(to) });
-    leaving.set(siteText(from), list);
-    entered.set(siteText(to), (entered.get(siteText(to)) ?? 0) + 1);
+    const from = switchNumber(chip, hop.from);
+    const to = switchNumber(chip, hop.to);
+    const list = leaving.get(from) ?? [];
+    if (list.some((other) => ends[other]?.to === to)) {
+      report.add(`passes ${siteText(hop.from)} > ${siteText(hop.to)} twice`);
+    }
+    list.push(number);
+    ends.push({ from, to });
+    leaving.set(from, list);
+    entered.set(to, (entered.get(to) ?? 0) + 1);
   }
   const sources = (sites.get(stream.from.unit) ?? []).map(switchOf);
   const destinations = stream.to.flatMap(({ unit }) => (sites.get(unit) ?? []).map(switchOf));
@@ -92,20 +108,23 @@ function sharesOf(
     report.add("takes more work to follow than any sensible route");
     return [];
   }
+  const goals = destinations.map((site) => switchNumber(chip, site));
   const uses = new Array<number>(hops.length).fill(0);
   for (const source of sources) {
-    const used = hopsUsed(source, destinations, hops, leaving);
-    if (typeof used === "string") {
-      report.add(`does not reach ${used} from ${siteText(source)}`);
+    const used = hopsUsed(switchNumber(chip, source), goals, ends, leaving);
+    if (typeof used === "number") {
+      const missed = destinations[used];
+      report.add(`does not reach ${missed === undefined ? "" : siteText(missed)} from ${siteText(source)}`);
       return [];
     }
     for (const hop of used) uses[hop] = (uses[hop] ?? 0) + 1;
   }
   const [root] = sources;
   if (sources.length === 1 && root !== undefined) {
-    for (const [node, count] of entered) {
-      if (count > 1) report.add(`enters ${node} ${count} times, a tree enters a switch once`);
-      else if (node === siteText(root)) report.add(`comes back to its source at ${node}`);
+    for (const { to } of hops) {
+      const count = entered.get(switchNumber(chip, to)) ?? 0;
+      if (count > 1) report.add(`enters ${siteText(to)} ${count} times, a tree enters a switch once`);
+      else if (sameSite(to, root)) report.add(`comes back to its source at ${siteText(to)}`);
     }
     const loose = hops.find((_, number) => uses[number] === 0);
     if (loose !== undefined) report.add(`has a loose end at ${siteText(loose.to)}`);
@@ -113,32 +132,32 @@ function sharesOf(
   return report.found.length > before ? [] : uses.map((count) => count / sources.length);
 }
 
-/** Hops on the shortest ways from a switch to all destinations, or the destination that is not reached. */
+/** Hops on the shortest ways from a switch to all goals, or the index of the goal that is not reached. */
 function hopsUsed(
-  source: Site,
-  destinations: readonly Site[],
-  hops: Route["hops"],
-  leaving: ReadonlyMap<string, readonly { readonly hop: number; readonly to: string }[]>,
-): Set<number> | string {
-  const arrivedBy = new Map<string, number>();
-  const queue = [siteText(source)];
+  source: number,
+  goals: readonly number[],
+  ends: readonly { readonly from: number; readonly to: number }[],
+  leaving: ReadonlyMap<number, readonly number[]>,
+): Set<number> | number {
+  const arrivedBy = new Map<number, number>();
+  const queue = [source];
   for (let next = 0; next < queue.length; next += 1) {
-    for (const { hop, to } of leaving.get(queue[next] ?? "") ?? []) {
-      if (arrivedBy.has(to) || to === siteText(source)) continue;
+    for (const hop of leaving.get(queue[next] ?? -1) ?? []) {
+      const to = ends[hop]?.to ?? source;
+      if (to === source || arrivedBy.has(to)) continue;
       arrivedBy.set(to, hop);
       queue.push(to);
     }
   }
   const used = new Set<number>();
-  for (const destination of destinations) {
-    let at = destination;
-    while (!sameSite(at, source)) {
-      const hop = arrivedBy.get(siteText(at));
-      const from = hop === undefined ? undefined : hops[hop]?.from;
-      if (hop === undefined || from === undefined) return siteText(destination);
+  for (const [index, goal] of goals.entries()) {
+    let at = goal;
+    while (at !== source) {
+      const hop = arrivedBy.get(at);
+      if (hop === undefined) return index;
       if (used.has(hop)) break;
       used.add(hop);
-      at = from;
+      at = ends[hop]?.from ?? source;
     }
   }
   return used;
