@@ -8,6 +8,7 @@ import { argumentOf } from "./emit/form-table.ts";
 import { SCRATCH_BYTES } from "./emit/scalar-kernel.ts";
 import { hostImports, IMPORTS } from "./host-functions.ts";
 import type { Kernel } from "./kernel.ts";
+import { prepareSystolic } from "./prepare-systolic.ts";
 import { bytesOf, type Region } from "./region.ts";
 import { type SectionKernels, sectionKernels } from "./section-kernels.ts";
 import { simplifyKernel } from "./simplify-kernel.ts";
@@ -34,8 +35,11 @@ export function compileFast(
 ): FastSection {
   const translated = sectionKernels(section, symbols);
   if (translated === null) return { run: (memory) => exact(section, symbols, memory) };
-  const simplified = { ...translated, kernels: translated.kernels.filter(isNeeded).map(simplifyKernel) };
-  return runner(simplified, symbols, cache);
+  const shared = { regions: [...translated.regions], known: new Map<string, Region>() };
+  const kernels = translated.kernels
+    .filter(isNeeded)
+    .flatMap((kernel) => prepareSystolic(simplifyKernel(kernel), shared));
+  return runner({ ...translated, kernels, regions: shared.regions }, symbols, cache);
 }
 
 /** Kernels without iterations do nothing. */
@@ -104,6 +108,9 @@ function runner(
   const start = () => {
     const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages });
     const instance = new WebAssembly.Instance(module, { env: { memory, ...hostImports(owners) } });
+    for (const { place, contents } of regions) {
+      if (contents !== undefined) new Int32Array(memory.buffer).set(contents, place.address / 4);
+    }
     const exported = instance.exports as Record<string, (...operands: number[]) => void>;
     return { memory, functions: [...functions.values()].map(({ place }) => exported[String(place)]!) };
   };

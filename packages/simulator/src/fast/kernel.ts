@@ -1,6 +1,7 @@
 import type { Combiner, Instruction, LaneType, LaneValue } from "@rdu/arithmetic";
 import type { DType } from "@rdu/tensor";
 import type { Region } from "./region.ts";
+import type { SystolicPlan } from "./systolic-plan.ts";
 
 /**
  * One loop of a kernel, `count` iterations. `within`: the loop runs over the elements of the current block of an earlier one, so at most
@@ -82,6 +83,8 @@ export interface Kernel {
   readonly reductions: readonly KernelReduction[];
   readonly epilogue: readonly Value[];
   readonly writes: readonly Write[];
+  /** Set where register tiles do the work. */
+  readonly systolic?: SystolicPlan;
 }
 
 export function valueAt(kernel: Kernel, position: number): Value {

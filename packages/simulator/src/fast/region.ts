@@ -14,6 +14,8 @@ export interface Region {
   readonly slack: { before: number; after: number };
   /** Byte address; assigned once all kernels are made. */
   place: { address: number };
+  /** What it holds from the start. */
+  readonly contents?: Int32Array;
 }
 
 export function regionOf(name: string, kind: Region["kind"], storage: DType, elements: number): Region {

@@ -4,6 +4,7 @@ import type { KernelFunction } from "../wasm/module.ts";
 import { emitCrossLaneKernel, hasCrossLaneForm } from "./cross-lane-kernel.ts";
 import { type FormTable, formTable, type Parameter } from "./form-table.ts";
 import { emitScalarKernel } from "./scalar-kernel.ts";
+import { emitSystolicKernel } from "./systolic-kernel.ts";
 import { emitVectorKernel, hasVectorForm } from "./vector-kernel.ts";
 
 /** The function of a kernel and what it is to be called with. */
@@ -27,6 +28,7 @@ export function emitKernel(kernel: Kernel, vectors: boolean): EmittedKernel {
       ...access.guards.map(({ form }) => forms.value(form)),
       ...(access.index === undefined ? [] : [forms.owner(access.index.owner)]),
     ]),
+    ...(kernel.systolic?.table ? [forms.address(kernel.systolic.table)] : []),
     ...[...kernel.body, ...kernel.epilogue].flatMap((value) =>
       value.kind === "counter" ? [forms.value(value.form)] : [],
     ),
@@ -43,7 +45,8 @@ function functionOf(kernel: Kernel, forms: FormTable, vectors: boolean): KernelF
   const emission = { kernel, code, forms };
   const lane = kernel.crossLanes > 0 ? kernel.dims.length - 1 : kernel.lane;
   const vector = vectors && lane >= 0 && hasVectorForm(kernel, lane);
-  if (vector && kernel.crossLanes > 0 && hasCrossLaneForm(kernel)) emitCrossLaneKernel(emission);
+  if (kernel.systolic !== undefined) emitSystolicKernel(emission, kernel.systolic);
+  else if (vector && kernel.crossLanes > 0 && hasCrossLaneForm(kernel)) emitCrossLaneKernel(emission);
   else if (vector && kernel.crossLanes === 0) emitVectorKernel(emission);
   else emitScalarKernel(emission);
   return { params: forms.parameters.length, code: code.finish() };
