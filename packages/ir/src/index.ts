@@ -62,7 +62,7 @@ export {
 } from "./queries.ts";
 export { mapSubgraphs, renameValues, replaceUses, withoutDead, withReplacedUses } from "./rewrite.ts";
 export { sha256 } from "./sha256.ts";
-export { sortNodes } from "./sort-nodes.ts";
+export { nodesOnCycles, sortNodes } from "./sort-nodes.ts";
 export { type FindPayload, payloadsOf } from "./text/constant-text.ts";
 export { type ParseOptions, parseGraph } from "./text/parse-graph.ts";
 export { type PrintOptions, printGraph, printNodeHead, printNodeText } from "./text/print-graph.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { GraphBuilder } from "./graph-builder.ts";
 import { capturedValues, neededValues, producers, users } from "./queries.ts";
 import { renameValues, replaceUses, withoutDead } from "./rewrite.ts";
-import { sortNodes } from "./sort-nodes.ts";
+import { nodesOnCycles, sortNodes } from "./sort-nodes.ts";
 import { parseGraph } from "./text/parse-graph.ts";
 import { printGraph } from "./text/print-graph.ts";
 import { verify } from "./verify/verify.ts";
@@ -102,6 +102,13 @@ describe("order", () => {
     const [first, second] = graph.nodes;
     const cycle = [{ ...first!, inputs: ["dead"] }, second!];
     expect(sortNodes(cycle)).toBeUndefined();
+    expect(nodesOnCycles([...cycle, ...graph.nodes.slice(2)]).map(({ outputs }) => outputs[0])).toEqual([
+      "a",
+      "dead",
+      "b",
+      "y",
+    ]);
+    expect(nodesOnCycles(graph.nodes)).toEqual([]);
   });
 
   test("a chain of a hundred thousand nodes in reverse does not end the stack", () => {

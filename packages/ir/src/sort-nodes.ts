@@ -39,3 +39,30 @@ export function sortNodes(nodes: readonly Node[]): readonly Node[] | undefined {
   }
   return sorted;
 }
+
+/** The nodes that stand on a cycle or behind one: what is left when all that can be ordered is taken away. */
+export function nodesOnCycles(nodes: readonly Node[]): readonly Node[] {
+  const definedBy = new Map<ValueId, number>();
+  nodes.forEach((node, index) => {
+    for (const output of valuesDefinedBy(node)) definedBy.set(output, index);
+  });
+  const waiting = nodes.map(() => 0);
+  const readers = nodes.map((): number[] => []);
+  nodes.forEach((node, reader) => {
+    for (const used of valuesUsedBy(node)) {
+      const writer = definedBy.get(used);
+      if (writer === undefined) continue;
+      waiting[reader] = (waiting[reader] ?? 0) + 1;
+      readers[writer]?.push(reader);
+    }
+  });
+  const ready = [...waiting.keys()].filter((index) => waiting[index] === 0);
+  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+    for (const reader of readers[next] ?? []) {
+      const left = (waiting[reader] ?? 0) - 1;
+      waiting[reader] = left;
+      if (left === 0) ready.push(reader);
+    }
+  }
+  return nodes.filter((_, index) => waiting[index] !== 0);
+}

@@ -72,7 +72,7 @@ function bindInputs(definition: FunctionProto, node: NodeProto, { scope: caller 
     const actual = actuals[index] ?? "";
     const meaning = actual === "" ? null : caller.lookup(actual);
     if (meaning === undefined) {
-      reject("E0107", `input "${actual}" of ${node.opType} is defined nowhere`, { hint: caller.suggestion(actual) });
+      reject("E0107", `input "${actual}" of ${node.opType} is defined nowhere`);
     }
     scope.bind(formal, meaning);
   });

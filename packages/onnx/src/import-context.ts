@@ -96,15 +96,18 @@ export class Scope {
     return own === undefined ? this.#outer?.lookup(name) : own;
   }
 
-  /** Hint for a name that is defined nowhere. */
-  suggestion(name: string): string {
-    return didYouMean(name, this.#names());
-  }
-
-  #names(): string[] {
+  /** All names that are seen from here. */
+  names(): string[] {
     const outer = this.#outer;
-    return [...this.#meanings.keys(), ...(outer === undefined ? [] : outer.#names())];
+    return [...this.#meanings.keys(), ...(outer === undefined ? [] : outer.names())];
   }
+}
+
+/** Hint for a name that is defined nowhere. Comparing names is costly: the first few mistakes of a small graph get one. */
+export function suggestion(context: ImportContext, scope: Scope, name: string): string | undefined {
+  if (context.problems.length >= 10) return undefined;
+  const names = scope.names();
+  return names.length === 0 || names.length > 5000 ? undefined : didYouMean(name, names);
 }
 
 /** Notes a problem and goes on. */

@@ -1,5 +1,5 @@
 import { listed } from "@rdu/diagnostics";
-import { type Constant, type Graph, sortNodes, type ValueId, valuesDefinedBy, valuesUsedBy } from "@rdu/ir";
+import { type Constant, type Graph, nodesOnCycles, sortNodes, type ValueId } from "@rdu/ir";
 import {
   attempt,
   type Environment,
@@ -8,6 +8,7 @@ import {
   joinPath,
   report,
   type Scope,
+  suggestion,
 } from "./import-context.ts";
 import { importNode } from "./import-node.ts";
 import { importSparseTensor, sparseName } from "./import-sparse.ts";
@@ -39,12 +40,13 @@ export function importGraph(proto: GraphProto, environment: Environment): Graph 
       "E0107",
       `graph output "${name ?? ""}" is defined nowhere`,
       placeOf(environment),
-      scope.suggestion(name ?? ""),
+      suggestion(context, scope, name ?? ""),
     );
     return [];
   });
+  const constants = new Set(parts.constants.map(({ id }) => id));
   for (const info of [...(proto.valueInfo ?? []), ...(proto.output ?? []), ...(proto.input ?? [])]) {
-    importValueInfo(info, environment, parts);
+    importValueInfo(info, environment, parts, constants);
   }
   return {
     name: proto.name ?? "",
@@ -125,25 +127,24 @@ function declare(
 }
 
 /** Declared types of values that exist and are no constants; a constant knows its own. */
-function importValueInfo({ name, type }: ValueInfoProto, environment: Environment, parts: GraphParts): void {
+function importValueInfo(
+  { name, type }: ValueInfoProto,
+  environment: Environment,
+  parts: GraphParts,
+  constants: ReadonlySet<ValueId>,
+): void {
   const { context, scope } = environment;
   if (!name || !type || !scope.isDeclared(name)) return;
   const id = scope.lookup(name);
   const imported = attempt(context, [...placeOf(environment), `value ${name}`], () => importType(type));
-  if (!id || imported === undefined || parts.constants.some((constant) => constant.id === id)) return;
+  if (!id || imported === undefined || constants.has(id)) return;
   parts.types.set(id, imported);
 }
 
 function sorted(parts: GraphParts, environment: Environment): Graph["nodes"] {
   const nodes = sortNodes(parts.nodes);
   if (nodes !== undefined) return nodes;
-  // What remains after nodes without open operands are taken away again and again is the cycle and what hangs on it.
-  let open = parts.nodes;
-  for (let before = -1; before !== open.length; ) {
-    before = open.length;
-    const defined = new Set(open.flatMap(valuesDefinedBy));
-    open = open.filter((node) => valuesUsedBy(node).some((used) => defined.has(used)));
-  }
+  const open = nodesOnCycles(parts.nodes);
   const names = open.flatMap(({ origin }) => origin.slice(0, 1));
   report(environment.context, "E0107", `nodes form a cycle: ${listed(names)}`, placeOf(environment));
   return parts.nodes;

@@ -11,6 +11,7 @@ import {
   type GraphParts,
   operatorName,
   report,
+  suggestion,
 } from "./import-context.ts";
 import { nodePath } from "./node-path.ts";
 import type { NodeProto } from "./proto-types.ts";
@@ -86,7 +87,13 @@ function operands({ input, opType }: NodeProto, { scope, context }: Environment,
     if (name === "") return null;
     const meaning = scope.lookup(name);
     if (meaning !== undefined) return meaning;
-    report(context, "E0107", `input "${name}" of ${opType} is defined nowhere`, [path], scope.suggestion(name));
+    report(
+      context,
+      "E0107",
+      `input "${name}" of ${opType} is defined nowhere`,
+      [path],
+      suggestion(context, scope, name),
+    );
     return null;
   });
   while (inputs.at(-1) === null) inputs.pop();

@@ -1,5 +1,4 @@
 export { bindDimensions } from "./bind-dimensions.ts";
-export { decodeDataFile, encodeDataFile, tensorProto } from "./data-file.ts";
 export { exportModel } from "./export-model.ts";
 export { checkExternalLocation, isInside } from "./external-location.ts";
 export { type ImportOptions, importModel } from "./import-model.ts";
@@ -23,6 +22,7 @@ export type {
   TypeProto,
   ValueInfoProto,
 } from "./proto-types.ts";
+export { decodeDataFile, encodeDataFile, tensorProto } from "./value-file.ts";
 export {
   decodeModel,
   decodeOptionalProto,

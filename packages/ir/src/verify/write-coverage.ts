@@ -2,7 +2,7 @@ import { elementCount, rowMajorStrides } from "@rdu/tensor";
 import type { Loop, Write } from "../pattern.ts";
 
 /** Index maps that no rule decides are tried out up to this many iterations. */
-const MOST_ITERATIONS_TRIED = 2 ** 22;
+const MOST_TRIED = 2 ** 22;
 
 /**
  * What is wrong with the index map of a write whose indices are in bounds: two iterations meet in one element, or an
@@ -32,8 +32,8 @@ export function coverageProblem(write: Write, loops: readonly Loop[]): string | 
   const elements = elementCount(shape);
   if (iterations > elements) return `${iterations} iterations write ${elements} elements`;
   if (!isMixedRadix(moving)) {
-    if (iterations > MOST_ITERATIONS_TRIED) return "its index map is too irregular to be proved injective";
-    if (!isInjective(moving, start, elements)) return "two iterations write the same element";
+    if (iterations > MOST_TRIED) return "its index map is too irregular to be proved injective";
+    if (!isInjective(moving, start)) return "two iterations write the same element";
   }
   return iterations === elements || initial !== undefined
     ? undefined
@@ -54,14 +54,13 @@ function isMixedRadix(counters: readonly Counter[]): boolean {
   return true;
 }
 
-function isInjective(counters: readonly Counter[], start: number, elements: number): boolean {
-  const written = new Uint8Array(elements);
+function isInjective(counters: readonly Counter[], start: number): boolean {
+  const written = new Set<number>();
   const visit = (depth: number, address: number): boolean => {
     const counter = counters[depth];
     if (counter === undefined) {
-      if (written[address] !== 0) return false;
-      written[address] = 1;
-      return true;
+      const size = written.size;
+      return written.add(address).size > size;
     }
     for (let value = 0; value < counter.extent; value += 1) {
       if (!visit(depth + 1, address + value * counter.step)) return false;
