@@ -4,6 +4,7 @@ import { ifOperator, loop, scan, sequenceMap } from "./control/control-flow.ts";
 import { DECOMPOSITIONS } from "./decompose/table.ts";
 import { BINARY } from "./elementwise/binary.ts";
 import { bitCast, castLike, castOperator } from "./elementwise/cast.ts";
+import { biasGelu, fastGelu } from "./elementwise/gelu.ts";
 import { clip, where } from "./elementwise/select.ts";
 import { UNARY } from "./elementwise/unary.ts";
 import { VARIADIC } from "./elementwise/variadic.ts";
@@ -108,7 +109,7 @@ import {
 
 // biome-ignore format: one family a line
 const ALL: readonly Operator[] = [
-  ...UNARY, ...BINARY, ...VARIADIC, castOperator, castLike, bitCast, clip, where,
+  ...UNARY, ...BINARY, ...VARIADIC, castOperator, castLike, bitCast, clip, where, biasGelu, fastGelu,
   constant, constantOfShape, eyeLike, range, shapeOperator, size, flatten, identity, reshape, squeeze, unsqueeze,
   concat, depthToSpace, expand, reverseSequence, spaceToDepth, split, tile, transpose, trilu, pad, centerCropPad, slice,
   compress, gather, gatherElements, gatherND, nonZero, oneHot, scatter, scatterElements, scatterND, tensorScatter,
