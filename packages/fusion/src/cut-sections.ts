@@ -2,7 +2,7 @@ import { type Graph, type Node, unionOfOrigins } from "@rdu/ir";
 import { type GraphPass, OPTIMIZE_LEVELS, type PassContext } from "./pass.ts";
 import { type Atom, atomsOf, untagged } from "./sections/atoms.ts";
 import { fewestSections } from "./sections/fewest.ts";
-import { excess } from "./sections/fits.ts";
+import { type Fit, fitOf } from "./sections/fits.ts";
 import { byRules, type CutPolicy, onePerKernel, onePerOperator } from "./sections/policy.ts";
 
 /**
@@ -34,11 +34,15 @@ export const cutSections: GraphPass = {
         verdict: "refused",
         reason: "another group would have to run before and after it",
       });
+    const fit = fitOf(graph, context);
     const sections =
       context.optimize === 3 && context.fusion === "streaming"
-        ? fewestSections(atoms, graph, context)
-        : greedySections(atoms, graph, context, policyOf(context));
-    return named(graph, sections);
+        ? fewestSections(atoms, graph, fit, context)
+        : greedySections(atoms, fit, context, policyOf(context));
+    return named(
+      graph,
+      sections.flatMap((section) => fittingHalves(section, fit)),
+    );
   },
 };
 
@@ -47,7 +51,7 @@ function policyOf({ optimize, fusion }: PassContext): CutPolicy {
   return fusion === "conventional" ? onePerKernel : byRules;
 }
 
-function greedySections(atoms: readonly Atom[], graph: Graph, context: PassContext, policy: CutPolicy): Node[][] {
+function greedySections(atoms: readonly Atom[], fit: Fit, context: PassContext, policy: CutPolicy): Node[][] {
   const sections: Node[][] = [];
   let open: Node[] = [];
   const close = (): void => {
@@ -76,10 +80,10 @@ function greedySections(atoms: readonly Atom[], graph: Graph, context: PassConte
     }
     if (atom.rule !== undefined) cutBefore(atom, `the rule ${atom.rule} makes a section of its own`);
     else if (open.some((node) => node.kind !== "view")) {
-      const reason = policy(open, atom, graph, context);
+      const reason = policy(open, atom, fit);
       if (reason !== undefined) cutBefore(atom, reason);
     }
-    for (const part of fittingParts(atom, open, graph, context)) {
+    for (const part of fittingParts(atom, open, fit)) {
       if (open.some((node) => node.kind !== "view") && part.cut)
         cutBefore(atom, "one operator alone does not fit the chip");
       open.push(...part.nodes);
@@ -91,19 +95,14 @@ function greedySections(atoms: readonly Atom[], graph: Graph, context: PassConte
 }
 
 /** An atom that fits stays whole; another one is cut where it stops fitting. */
-function fittingParts(
-  atom: Atom,
-  open: readonly Node[],
-  graph: Graph,
-  context: PassContext,
-): { nodes: readonly Node[]; cut: boolean }[] {
-  if (atom.nodes.length === 1 || excess([...open, ...atom.nodes], graph, context) === undefined)
+function fittingParts(atom: Atom, open: readonly Node[], fit: Fit): { nodes: readonly Node[]; cut: boolean }[] {
+  if (atom.nodes.length === 1 || fit.roughly([...open, ...atom.nodes]) === undefined)
     return [{ nodes: atom.nodes, cut: false }];
   const parts: { nodes: Node[]; cut: boolean }[] = [{ nodes: [], cut: false }];
   let current: Node[] = [...open];
   for (const node of atom.nodes) {
     const filled = current.some(({ kind }) => kind !== "view");
-    if (filled && node.kind !== "view" && excess([...current, node], graph, context) !== undefined) {
+    if (filled && node.kind !== "view" && fit.roughly([...current, node]) !== undefined) {
       parts.push({ nodes: [], cut: true });
       current = [];
     }
@@ -111,6 +110,14 @@ function fittingParts(
     parts.at(-1)?.nodes.push(node);
   }
   return parts;
+}
+
+/** The rough estimate may have been too kind: what does not fit after all is halved until it does, or stands alone. */
+function fittingHalves(section: readonly Node[], fit: Fit): readonly (readonly Node[])[] {
+  const patterns = section.filter(({ kind }) => kind === "pattern").length;
+  if (patterns < 2 || fit.exactly(section) === undefined) return [section];
+  const middle = Math.ceil(section.length / 2);
+  return [section.slice(0, middle), section.slice(middle)].flatMap((half) => fittingHalves(half, fit));
 }
 
 /** Names the sections s0, s1, ... in the order of their calls; host calls carry a name of their own in the same count. */

@@ -2,7 +2,7 @@ import { type Graph, type Node, staticShape, type ValueId, valuesDefinedBy, valu
 import { DTYPES, elementCount } from "@rdu/tensor";
 import type { PassContext } from "../pass.ts";
 import type { Atom } from "./atoms.ts";
-import { excess } from "./fits.ts";
+import type { Fit } from "./fits.ts";
 
 /** Bytes that a launch is worth: what memory moves while a section is loaded (25 us at 1024 bytes a cycle and 1.6 GHz). */
 const LAUNCH_BYTES = 2 ** 25;
@@ -11,11 +11,11 @@ const LAUNCH_BYTES = 2 ** 25;
  * The cut with the least cost over all cuts of the atoms, in order: a launch for each section, and twice the bytes that cross each
  * boundary (written to memory and read back). Host calls and user groups bound the runs that are cut.
  */
-export function fewestSections(atoms: readonly Atom[], graph: Graph, context: PassContext): Node[][] {
+export function fewestSections(atoms: readonly Atom[], graph: Graph, fit: Fit, context: PassContext): Node[][] {
   const sections: Node[][] = [];
   let run: Atom[] = [];
   const flush = (): void => {
-    if (run.length > 0) sections.push(...cutRun(run, graph, context));
+    if (run.length > 0) sections.push(...cutRun(run, graph, fit, context));
     run = [];
   };
   for (const atom of atoms) {
@@ -28,8 +28,8 @@ export function fewestSections(atoms: readonly Atom[], graph: Graph, context: Pa
   return sections;
 }
 
-function cutRun(atoms: readonly Atom[], graph: Graph, context: PassContext): Node[][] {
-  const pieces = atoms.flatMap((atom) => piecesOf(atom, graph, context));
+function cutRun(atoms: readonly Atom[], graph: Graph, fit: Fit, context: PassContext): Node[][] {
+  const pieces = atoms.flatMap((atom) => piecesOf(atom, fit));
   const crossing = crossingBytes(pieces, graph);
   // best[i]: the least cost of the first i pieces, and where its last section begins.
   const best: { cost: number; from: number }[] = [{ cost: 0, from: 0 }];
@@ -39,7 +39,7 @@ function cutRun(atoms: readonly Atom[], graph: Graph, context: PassContext): Nod
     const nodes: Node[] = [];
     for (let end = from + 1; end <= pieces.length; end += 1) {
       nodes.push(...(pieces[end - 1] ?? []));
-      if (end > from + 1 && excess(nodes, graph, context) !== undefined) break;
+      if (end > from + 1 && fit.roughly(nodes) !== undefined) break;
       const cost = reached + LAUNCH_BYTES + 2 * (end < pieces.length ? (crossing[end] ?? 0) : 0);
       const known = best[end];
       if (known !== undefined && cost < known.cost) best[end] = { cost, from };
@@ -63,8 +63,8 @@ function cutRun(atoms: readonly Atom[], graph: Graph, context: PassContext): Nod
   });
 }
 
-function piecesOf(atom: Atom, graph: Graph, context: PassContext): Node[][] {
-  return excess(atom.nodes, graph, context) === undefined ? [[...atom.nodes]] : atom.nodes.map((node) => [node]);
+function piecesOf(atom: Atom, fit: Fit): Node[][] {
+  return fit.roughly(atom.nodes) === undefined ? [[...atom.nodes]] : atom.nodes.map((node) => [node]);
 }
 
 /** Bytes of the values that are made before boundary i and used behind it. */
