@@ -1,4 +1,4 @@
-import { invariant, reject } from "@rdu/diagnostics";
+import { invariant, listed, reject } from "@rdu/diagnostics";
 import { type Flow, ownerOf, symbolBytes, symbolsByName, type TensorSymbol, type WeightSource } from "@rdu/flow";
 import { DTYPES, elementCount, fromBytes, packedByteLength, type Tensor, toBytes, unpackBits } from "@rdu/tensor";
 
@@ -14,23 +14,20 @@ export type WeightReader = (file: WeightFile) => Uint8Array;
 export class DeviceTensors {
   readonly symbols: ReadonlyMap<string, TensorSymbol>;
   readonly #bytes = new Map<string, Uint8Array>();
-  readonly #arenas: Uint8Array[] = [];
+  readonly #places = new Map<string, { readonly arena: Arena; readonly offset: number }>();
+  readonly #arenas = new Map<Arena, Uint8Array>();
   readonly #readWeight: WeightReader | undefined;
 
   constructor(flow: Flow, readWeight: WeightReader | undefined) {
     this.symbols = symbolsByName(flow);
     this.#readWeight = readWeight;
     const owned = flow.symbols.filter(({ alias, source }) => alias === undefined && source === undefined);
-    for (const { symbols, bytes } of arenasOf(owned)) {
-      const memory = new Uint8Array(new ArrayBuffer(Math.ceil(bytes / 16) * 16));
-      if (symbols.some(({ symbol }) => symbol.role !== "state")) this.#arenas.push(memory);
-      for (const { symbol, offset } of symbols) {
-        this.#bytes.set(symbol.name, memory.subarray(offset, offset + symbolBytes(symbol)));
-      }
+    for (const arena of arenasOf(owned)) {
+      for (const { symbol, offset } of arena.symbols) this.#places.set(symbol.name, { arena, offset });
     }
   }
 
-  /** What engines work on. Only what `bytes` has been asked for, and all symbols that are no weights, are in it. */
+  /** What engines work on: the symbols that `bytes` has been asked for. */
   get memory(): ReadonlyMap<string, Uint8Array> {
     return this.#bytes;
   }
@@ -49,7 +46,10 @@ export class DeviceTensors {
     if (known !== undefined) return known;
     const symbol = this.symbols.get(name);
     invariant(symbol !== undefined, () => `symbol ${name} does not exist`);
-    const bytes = symbol.alias === undefined ? this.#weight(symbol) : this.bytes(ownerOf(this.symbols, symbol).name);
+    const bytes =
+      symbol.alias === undefined
+        ? (this.#placed(symbol) ?? this.#weight(symbol))
+        : this.bytes(ownerOf(this.symbols, symbol).name);
     this.#bytes.set(name, bytes);
     return bytes;
   }
@@ -70,7 +70,18 @@ export class DeviceTensors {
 
   /** Forgets all but weights and states, so that one run cannot see another's values. */
   clear(): void {
-    for (const arena of this.#arenas) arena.fill(0);
+    for (const [{ symbols }, memory] of this.#arenas) {
+      if (symbols.some(({ symbol }) => symbol.role !== "state")) memory.fill(0);
+    }
+  }
+
+  #placed(symbol: TensorSymbol): Uint8Array | undefined {
+    const place = this.#places.get(symbol.name);
+    if (place === undefined) return undefined;
+    const { arena, offset } = place;
+    const memory = this.#arenas.get(arena) ?? allocated(arena);
+    this.#arenas.set(arena, memory);
+    return memory.subarray(offset, offset + symbolBytes(symbol));
   }
 
   #weight(symbol: TensorSymbol): Uint8Array {
@@ -107,6 +118,17 @@ function unpacked(symbol: TensorSymbol, bytes: Uint8Array): Uint8Array {
     reject("E0705", `${symbol.name} takes ${expected} bytes, its source has ${bytes.length}`);
   }
   return bytes;
+}
+
+/** Zeros for an arena, up to a multiple of 16 bytes. A tensor may fit the chip's memory and yet not that of this machine. */
+function allocated({ symbols, bytes }: Arena): Uint8Array {
+  try {
+    return new Uint8Array(new ArrayBuffer(Math.ceil(bytes / 16) * 16));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const names = listed(symbols.map(({ symbol }) => symbol.name));
+    return reject("E0206", `${bytes} bytes for ${names} do not fit the memory of this machine`);
+  }
 }
 
 interface Arena {
