@@ -85,8 +85,10 @@ export function isParameter(path: string): path is ParameterPath {
   return Object.hasOwn(PARAMETERS, path);
 }
 
-export function parameterPaths(): ParameterPath[] {
-  return Object.keys(PARAMETERS).filter(isParameter);
+const PATHS: readonly ParameterPath[] = Object.keys(PARAMETERS).filter(isParameter);
+
+export function parameterPaths(): readonly ParameterPath[] {
+  return PATHS;
 }
 
 export function chipOf(name: string, values: ParameterValues, sources: Chip["sources"]): Chip {

@@ -67,5 +67,6 @@ export { printDomain, printProgram } from "./text/program-text.ts";
 export { tilesBefore } from "./tile-map.ts";
 export { streamText, type Traffic, trafficOf } from "./traffic.ts";
 export { firedVectors, type VectorSequence, vectorsInto, vectorsOutOf } from "./vectors.ts";
+export { MOST_TILES } from "./verify/sane-numbers.ts";
 export { verifyFlow } from "./verify/verify-flow.ts";
 export { symbolBytes } from "./verify/verify-symbols.ts";

@@ -1,5 +1,5 @@
 /** Steps that checking one flow may take: a few seconds. No sensible program comes near; a hostile one ends here. */
-const MOST_STEPS = 40_000_000;
+const MOST_STEPS = 100_000_000;
 
 /** What is left of the steps of a check. */
 export interface Budget {

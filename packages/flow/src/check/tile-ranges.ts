@@ -12,10 +12,11 @@ export interface TileRanges {
 
 /** null when the budget does not allow to look at every tile. */
 export function tileRanges(program: AddressProgram, budget: Budget): TileRanges | null {
-  const { domain, guards, address } = program;
+  const { domain, address } = program;
   const tiles = tileCount(domain);
   const depends = dependsOnTile(program);
-  if (!budget.spend(tiles * (depends ? 4 + guards.length : 1))) return null;
+  // Some forty bytes are kept for each tile, so tiles cost more than their time.
+  if (!budget.spend(32 * tiles)) return null;
   const low = new Float64Array(tiles).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(tiles).fill(Number.NEGATIVE_INFINITY);
   const first = tiles === 0 ? null : addressRange(program, new Array<number>(domain.tileDepth).fill(0));

@@ -7,8 +7,8 @@ import type { Report } from "./report.ts";
 const MOST = 2 ** 48;
 /** Firings of one program: a run at one a cycle would take weeks. */
 const MOST_FIRINGS = 2 ** 48;
-/** Tiles of one program: tile tokens are counted in 16 bits, and the checker walks them one by one. */
-export const MOST_TILES = 65536;
+/** Tiles of one program: the checker walks them one by one. */
+export const MOST_TILES = 2 ** 18;
 const MOST_COUNTERS = 64;
 
 /** Whether every number of a unit can be calculated with; what cannot is reported, and the unit is judged no further. */
