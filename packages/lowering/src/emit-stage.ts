@@ -324,9 +324,10 @@ class PartEmitter {
   }
 
   /** Output ports: one per value that goes on to a later unit, one per result; records who gives out what. */
-  /** Notes what goes from unit to unit of a chain. */
+  /** Notes what goes from unit to unit of a chain; what is read comes from memory into each unit anew. */
   #carry(segments: Segment[]): Segment[] {
-    for (const source of segments.flatMap((segment) => segment.inputs)) this.#carried.add(source);
+    for (const source of segments.flatMap((segment) => segment.inputs))
+      if (source.kind !== "read") this.#carried.add(source);
     return segments;
   }
 

@@ -14,6 +14,7 @@ import {
   resultDepth,
   resultDomain,
 } from "./address.ts";
+import { keyOf } from "./key-of.ts";
 import { type StagePart, type StagePlan, vectorOf } from "./plan.ts";
 import type { BufferDraft, SectionDraft } from "./section-draft.ts";
 import { walkedTiles } from "./tiles-of.ts";
@@ -56,7 +57,7 @@ export function operandPort(
   const dtype: DType = values.dtypeOf(root);
   const name = `${values.stageName(plan.node)}.${root}`;
   const initial = values.initialOf(root);
-  const key = JSON.stringify([plan.node.outputs[0], root, flat, box.low, box.extents, box.strides]);
+  const key = keyOf([plan.node.outputs[0], root, flat, box.low, box.extents, box.strides]);
   const buffer = draft.buffer(key, () => ({
     name,
     value: root,
@@ -71,7 +72,7 @@ export function operandPort(
   }));
   const program = readProgram(plan, part, read, coordinates, box, gather);
   const tiles = walkedTiles(plan, part, read.axes, coordinates);
-  const position = draft.read(buffer, gather === undefined ? JSON.stringify(program) : null, () => ({
+  const position = draft.read(buffer, gather === undefined ? keyOf(program) : null, () => ({
     program,
     tiles,
   }));

@@ -18,6 +18,7 @@ import { DTYPES, type DType } from "@rdu/tensor";
 import type { Box, Coordinates } from "./address.ts";
 import type { TileAxis } from "./choose-tiles.ts";
 import { agree, NO_WAIT, type Tiles, type WalkedAxis } from "./handshake.ts";
+import { keyOf } from "./key-of.ts";
 
 /** A memory unit in the making: the box of a value that one or more parts of one stage read. */
 export interface BufferDraft {
@@ -84,7 +85,7 @@ export class SectionDraft {
 
   /** The load unit of a tensor with this program, made on first use. */
   load(unit: Omit<LoadUnit, "name" | "kind">): string {
-    const key = JSON.stringify([unit.symbol, unit.program]);
+    const key = keyOf([unit.symbol, unit.program]);
     const known = this.#loads.get(key);
     if (known !== undefined) return known;
     const name = this.fresh(`${unit.symbol}.load`);
