@@ -87,6 +87,50 @@ describe("a program in a PEF", () => {
     );
   });
 
+  test("is refused when a hop is taken out of a route", () => {
+    fc.assert(
+      fc.property(cases, fc.nat(), fc.nat(), (given, pick, which) => {
+        const pef = pefOfSection(given);
+        const [placed] = pef.placement.sections;
+        const routed = [...(placed?.routes ?? [])].filter(([, { hops }]) => hops.length > 0);
+        const [name, route] = routed[pick % Math.max(1, routed.length)] ?? [];
+        if (placed === undefined || name === undefined || route === undefined) return;
+        const hops = route.hops.filter((_, index) => index !== which % route.hops.length);
+        const routes = new Map([...placed.routes, [name, { hops }]]);
+        const cut = { ...pef, placement: { ...pef.placement, sections: [{ ...placed, routes }] } };
+        expect(() => validate(cut)).toThrow(CompileError);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("gives another result, or is refused, when an address is changed", () => {
+    const outcomes = { same: 0, other: 0 };
+    fc.assert(
+      fc.property(cases, fc.nat(), (given, pick) => {
+        const pef = pefOfSection(given);
+        const [section] = pef.flow.sections;
+        const loads = (section?.units ?? []).filter((unit) => unit.kind === "load");
+        const changed = loads[pick % loads.length];
+        if (section === undefined || changed === undefined) return;
+        const { program } = changed;
+        const address = { ...program.address, base: program.address.base + 1 };
+        const units = section.units.map((unit) =>
+          unit === changed ? { ...changed, program: { ...program, address } } : unit,
+        );
+        const moved = { ...pef, flow: { ...pef.flow, sections: [{ ...section, units }] } };
+        const run = (subject: Pef) => load(subject).run(inputsOf(given), { timing: false }).outputs;
+        const before = run(pef);
+        const after = outcomeOf(() => run(moved));
+        const same = after !== undefined && [...before].every(([name, value]) => equalBytes(value, after.get(name)));
+        outcomes[same ? "same" : "other"] += 1;
+      }),
+      { numRuns: 40 },
+    );
+    // An element read in place of another may happen to hold the same value.
+    expect(outcomes.other).toBeGreaterThan(9 * outcomes.same);
+  });
+
   test("has its inputs checked, all at once", () => {
     const [given] = fc.sample(mapSection, { seed: 1, numRuns: 1 });
     const program = load(pefOfSection(given!));
@@ -124,6 +168,11 @@ function valuesOf(value: Value | undefined) {
   if (value === undefined || !isTensor(value)) throw new Error("no tensor");
   const elements = elementsOf(toBytes(value), value.dtype);
   return Array.from({ length: elements.length }, (_, index) => elements.get(index));
+}
+
+function equalBytes(a: Value, b: Value | undefined): boolean {
+  if (b === undefined || !isTensor(a) || !isTensor(b)) throw new Error("no tensor");
+  return Buffer.compare(toBytes(a), toBytes(b)) === 0;
 }
 
 function reshapedWrong(dtype: Tensor["dtype"]): Tensor {
