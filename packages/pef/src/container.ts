@@ -1,5 +1,5 @@
 import { invariant, reject } from "@rdu/diagnostics";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "@rdu/tensor";
 import {
   ALIGNMENT,
   HEADER,

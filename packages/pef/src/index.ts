@@ -1,5 +1,4 @@
 export { type Checksum, unpackContainer } from "./container.ts";
-export { crc32 } from "./crc32.ts";
 export { decode } from "./decode.ts";
 export { dump } from "./dump.ts";
 export { encode, joined } from "./encode.ts";

@@ -1,6 +1,7 @@
 export { fromBytes, fromPackedBytes, packBits, toBytes, toPackedBytes, unpackBits } from "./bytes.ts";
 export { cast, floatToInteger } from "./cast.ts";
 export { type Comparison, compare, compareTensors, DEFAULT_TOLERANCE, type Tolerance, ulpDistance } from "./compare.ts";
+export { crc32 } from "./crc32.ts";
 export {
   ALL_DTYPES,
   DTYPES,
@@ -30,7 +31,7 @@ export {
   toValues,
 } from "./element.ts";
 export { readNpy, writeNpy } from "./npy.ts";
-export { crc32, readNpz, writeNpz } from "./npz.ts";
+export { readNpz, writeNpz } from "./npz.ts";
 export {
   broadcastShapes,
   broadcastStrides,

@@ -1,10 +1,11 @@
 import { CompileError } from "@rdu/diagnostics";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { crc32 } from "./crc32.ts";
 import { ALL_DTYPES } from "./dtype.ts";
 import { toNumbers } from "./element.ts";
 import { readNpy, writeNpy } from "./npy.ts";
-import { crc32, readNpz, writeNpz } from "./npz.ts";
+import { readNpz, writeNpz } from "./npz.ts";
 import { allocate, type Tensor } from "./tensor.ts";
 
 /** Files that numpy 2.4.6 and ml_dtypes 0.6.0 wrote, in base64. */

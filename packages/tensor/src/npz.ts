@@ -1,4 +1,5 @@
 import { reject } from "@rdu/diagnostics";
+import { crc32 } from "./crc32.ts";
 import type { DType } from "./dtype.ts";
 import { readNpy, writeNpy } from "./npy.ts";
 import type { Tensor } from "./tensor.ts";
@@ -143,17 +144,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-/** The CRC of zip and PNG. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffff_ffff;
-  for (let index = 0; index < bytes.length; index += 1) crc = CRC_TABLE[(crc ^ bytes[index]!) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffff_ffff) >>> 0;
 }

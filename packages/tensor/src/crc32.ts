@@ -12,21 +12,17 @@ export function crc32(bytes: Uint8Array): number {
     const low = view.getInt32(at, true) ^ crc;
     const high = view.getInt32(at + 4, true);
     crc =
-      entry(t, 1792 + (low & 255)) ^
-      entry(t, 1536 + ((low >>> 8) & 255)) ^
-      entry(t, 1280 + ((low >>> 16) & 255)) ^
-      entry(t, 1024 + (low >>> 24)) ^
-      entry(t, 768 + (high & 255)) ^
-      entry(t, 512 + ((high >>> 8) & 255)) ^
-      entry(t, 256 + ((high >>> 16) & 255)) ^
-      entry(t, high >>> 24);
+      t[1792 + (low & 255)]! ^
+      t[1536 + ((low >>> 8) & 255)]! ^
+      t[1280 + ((low >>> 16) & 255)]! ^
+      t[1024 + (low >>> 24)]! ^
+      t[768 + (high & 255)]! ^
+      t[512 + ((high >>> 8) & 255)]! ^
+      t[256 + ((high >>> 16) & 255)]! ^
+      t[high >>> 24]!;
   }
-  for (; at < bytes.length; at += 1) crc = (crc >>> 8) ^ entry(t, (crc ^ view.getUint8(at)) & 255);
+  for (; at < bytes.length; at += 1) crc = (crc >>> 8) ^ t[(crc ^ view.getUint8(at)) & 255]!;
   return ~crc >>> 0;
-}
-
-function entry(tables: Int32Array, index: number): number {
-  return tables[index] as number;
 }
 
 function crcTables(): Int32Array {
@@ -37,8 +33,8 @@ function crcTables(): Int32Array {
     tables[byte] = crc;
   }
   for (let index = 256; index < tables.length; index += 1) {
-    const before = entry(tables, index - 256);
-    tables[index] = (before >>> 8) ^ entry(tables, before & 255);
+    const before = tables[index - 256]!;
+    tables[index] = (before >>> 8) ^ tables[before & 255]!;
   }
   return tables;
 }
