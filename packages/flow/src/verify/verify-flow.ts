@@ -1,5 +1,6 @@
 import type { Chip } from "@rdu/chip";
 import type { Diagnostic } from "@rdu/diagnostics";
+import { DTYPES } from "@rdu/tensor";
 import { addressRange } from "../address-range.ts";
 import type { AddressProgram, Flow, MemoryUnit, Section, TensorSymbol, Unit } from "../flow.ts";
 import { memoryBytes } from "../needs.ts";
@@ -65,6 +66,8 @@ function verifyUnit(unit: Unit, symbols: ReadonlyMap<string, TensorSymbol>, chip
         report.add(`there is no symbol ${unit.symbol}`);
         return;
       }
+      if (DTYPES[symbol.dtype].bytes === 0)
+        report.add(`symbol ${unit.symbol} holds ${symbol.dtype}s, which no section reaches`);
       if (symbol.tier === "host") report.add(`symbol ${unit.symbol} is in host memory, which no section reaches`);
       const elements = symbol.shape.reduce((product, extent) => product * extent, 1);
       verifyProgram(unit.program, elements, chip, report);

@@ -72,7 +72,6 @@ export function verifySymbols(flow: Flow, report: Report): void {
 function verifySymbol(symbol: TensorSymbol, symbols: ReadonlyMap<string, TensorSymbol>, report: Report): void {
   const { dtype, shape, alias, source, role } = symbol;
   const bytes = symbolBytes(symbol);
-  if (DTYPES[dtype].bytes === 0) report.add(`${dtype} has no place in device memory`);
   if (alias !== undefined) {
     const owner = ownerOf(symbols, symbol);
     if (!symbols.has(alias)) report.add(`is an alias of ${alias}, which does not exist`);
@@ -81,6 +80,8 @@ function verifySymbol(symbol: TensorSymbol, symbols: ReadonlyMap<string, TensorS
       report.add(`has ${bytes} bytes, its alias ${owner.name} has ${symbolBytes(owner)}`);
     }
   }
+  // Strings have no place in device memory: only host calls touch them.
+  if (DTYPES[dtype].bytes === 0) return;
   if (source === undefined) {
     if (role === "weight" && alias === undefined) report.add("is a weight without a source");
     return;
