@@ -136,3 +136,8 @@ export const INTEGERS = [
   "uint64",
 ] as const satisfies readonly DType[];
 export const ALL = Object.keys(DTYPES) as readonly DType[];
+
+/** The beginning of a sample as text, for messages. */
+export function shown(sample: Sample): string {
+  return JSON.stringify(sample, (_, value) => (typeof value === "bigint" ? `${value}n` : value)).slice(0, 1500);
+}

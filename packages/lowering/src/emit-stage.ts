@@ -324,10 +324,11 @@ class PartEmitter {
   }
 
   /** Output ports: one per value that goes on to a later unit, one per result; records who gives out what. */
-  /** Notes what goes from unit to unit of a chain; what is read comes from memory into each unit anew. */
+  /** Notes what goes from unit to unit of a chain: not what each reads from memory anew, nor what the first one accumulates itself. */
   #carry(segments: Segment[]): Segment[] {
-    for (const source of segments.flatMap((segment) => segment.inputs))
-      if (source.kind !== "read") this.#carried.add(source);
+    for (const [position, segment] of segments.entries())
+      for (const source of segment.inputs)
+        if (source.kind !== "read" && (source.kind !== "reduction" || position > 0)) this.#carried.add(source);
     return segments;
   }
 
