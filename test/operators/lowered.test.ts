@@ -41,12 +41,16 @@ function differenceOf(sample: Sample): string | undefined {
   const { decomposition, expected, values } = evaluated;
   if (decomposition.kind === "host") return `host: ${decomposition.reason}`;
   const graph = graphOf(evaluated, decomposition.nodes, decomposition.constants, decomposition.types);
-  const outputs = runFlow(lower(graph, CHIP), values);
+  const flow = lower(graph, CHIP);
+  const outputs = runFlow(flow, values);
+  const fast = runFlow(flow, values, "fast");
   for (const id of graph.outputs) {
     const [want, got] = [expected.get(id), outputs.get(id)];
     if (want === undefined || !isTensor(want)) continue;
     if (got === undefined) return `${id} is missing`;
     const { equal, reason } = compareTensors(got, want, toleranceOf(want));
+    const engines = compareTensors(fast.get(id) ?? got, got, { rtol: 0, atol: 0 });
+    if (!engines.equal) return `${id}: fast differs from exact: ${engines.reason} for ${shown(sample)}`;
     if (!equal) return `${id}: ${reason} for ${shown(sample)}`;
   }
   return undefined;

@@ -3,7 +3,7 @@ import type { Flow } from "@rdu/flow";
 import { constantTensor, type Graph, type Node, type OperatorNode, type ValueId, type ValueType } from "@rdu/ir";
 import { lower } from "@rdu/lowering";
 import { attributesOf, decompose, inferGraph, meaningOf } from "@rdu/ops";
-import { exact } from "@rdu/simulator";
+import { compileFast, exact } from "@rdu/simulator";
 import { DTYPES, elementCount, fromBytes, type Tensor, toBytes } from "@rdu/tensor";
 
 /** How operators are grouped into sections: each its own, or all in one. */
@@ -39,8 +39,12 @@ export function toPatterns(source: Graph, sections: Sections): Graph {
   return { ...graph, constants, nodes, types };
 }
 
-/** Runs every section of a flow on the exact engine. Placement has no part in it: no address is shared. */
-export function runFlow(flow: Flow, inputs: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+/** Runs every section of a flow on an engine. Placement has no part in it: no address is shared. */
+export function runFlow(
+  flow: Flow,
+  inputs: ReadonlyMap<string, Tensor>,
+  engine: "exact" | "fast" = "exact",
+): Map<string, Tensor> {
   const symbols = new Map(flow.symbols.map((symbol) => [symbol.name, symbol]));
   const memory = new Map<string, Uint8Array>();
   const bytesOf = (name: string): Uint8Array => {
@@ -64,7 +68,8 @@ export function runFlow(flow: Flow, inputs: ReadonlyMap<string, Tensor>): Map<st
   for (const call of flow.schedule) {
     const section = flow.sections.find(({ name }) => call.kind === "section" && name === call.section);
     if (section === undefined) throw new Error("a host call in a test flow");
-    exact(section, symbols, memory);
+    if (engine === "exact") exact(section, symbols, memory);
+    else compileFast(section, symbols).run(memory);
   }
   return new Map(flow.symbols.map(({ name, dtype, shape }) => [name, fromBytes(dtype, shape, bytesOf(name))]));
 }
