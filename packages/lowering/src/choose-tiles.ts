@@ -14,8 +14,10 @@ export interface TileAxis {
   readonly within: number;
 }
 
-/** More tiles than this cost the clock model more than finer overlap gains. */
-const MOST_TILES = 4096;
+/** More tiles than this cost the clock model and the checker more than finer overlap gains. */
+const MOST_TILES = 1024;
+/** Tiles of a stage that no producer sets the pace for: enough to overlap its loads, its work and its stores. */
+const OWN_TILES = 128;
 /** Tile counters of one domain; the chain within a tile has its own limit. */
 const MOST_TILE_LOOPS = 4;
 /** Rows of a tile when a single loop has to be cut: several systolic blocks, few enough to overlap. */
@@ -83,15 +85,16 @@ function outerTiles(nest: Nest, mapping: Mapping): TileLoop[] {
   return withinLimit(
     nest,
     [...new Set(order)].map((loop) => ({ loop, within: 1 })),
+    OWN_TILES,
   );
 }
 
-function withinLimit(nest: Nest, tiles: readonly TileLoop[]): TileLoop[] {
+function withinLimit(nest: Nest, tiles: readonly TileLoop[], most = MOST_TILES): TileLoop[] {
   const kept: TileLoop[] = [];
   let count = 1;
   for (const tile of tiles) {
     count *= (nest.loops[tile.loop]?.extent ?? 1) / tile.within;
-    if (count > MOST_TILES || kept.length === MOST_TILE_LOOPS) break;
+    if (count > most || kept.length === MOST_TILE_LOOPS) break;
     kept.push(tile);
   }
   return kept;
