@@ -58,9 +58,12 @@ function mappingOf(nest: Nest, context: MappingContext, a: NestRead, b: NestRead
     vector,
     crossLane: false,
     reduce,
-    lanes: lanesOf(
-      context.chip,
-      [a, b].map((read) => operandType(context, read)),
+    lanes: Math.min(
+      context.chip.pcu.systolicColumns,
+      lanesOf(
+        context.chip,
+        [a, b].map((read) => operandType(context, read)),
+      ),
     ),
     a,
     b,
