@@ -1,7 +1,7 @@
 import { locating } from "@rdu/diagnostics";
 import type { Flow } from "@rdu/flow";
 import { parseFlow } from "@rdu/flow";
-import { type Graph, type Level, parseGraph, printGraph, rejectInvalid, sha256 } from "@rdu/ir";
+import { type Graph, type Level, parseGraph, printGraph, recordSha256, rejectInvalid, sha256 } from "@rdu/ir";
 import { lower } from "@rdu/lowering";
 import { importModel } from "@rdu/onnx";
 import { encode, type Pef } from "@rdu/pef";
@@ -11,6 +11,9 @@ import { flowLevel, graphLevel, LEVELS, type LevelName, placedLevel } from "./le
 import { type CompileEnvironment, type CompileOptions, optionTexts, type Settings, settingsOf } from "./options.ts";
 import { PassRunner } from "./pass-runner.ts";
 import { type CompileReport, reportOf } from "./report.ts";
+
+/** Smaller constants are hashed as fast either way. */
+const LEAST_HASHED_BYTES = 4096;
 
 /** Where a compilation enters: a model, or the text of a level as a dump shows it. */
 export type CompileSource =
@@ -50,8 +53,14 @@ export function compileModel(
   const made: { graph?: Graph; flow?: Flow; placed?: PlacedFlow } = {};
   const levels: { level: string; digest: string }[] = [];
   const digestOf = (bytes: Uint8Array): string => (environment.sha256 ?? sha256)(bytes);
+  const hashed = new Set<Uint8Array>();
   const remember = (level: LevelName, text: string): void => {
     levels.push({ level, digest: digestOf(new TextEncoder().encode(text)) });
+  };
+  const printed = (graph: Graph): string => {
+    const { sha256: faster } = environment;
+    if (faster !== undefined) hashConstants(graph, faster, hashed);
+    return printGraph(graph);
   };
   const wants = (level: LevelName): boolean => LEVELS.indexOf(level) <= LEVELS.indexOf(to);
   const finish = (more: { pef?: Pef; bytes?: readonly Uint8Array[] } = {}): Compilation => ({
@@ -68,10 +77,10 @@ export function compileModel(
     const rest = passes.filter((pass) => !typing.includes(pass));
     made.graph = runGraphPasses(entered, typing, context, runner);
     for (const warning of findings.warnings) environment.sink?.warn?.(warning);
-    if (typing.length > 0) remember("graph", printGraph(made.graph));
+    if (typing.length > 0) remember("graph", printed(made.graph));
     if (!wants("patterns")) return finish();
     made.graph = runGraphPasses(made.graph, rest, context, runner);
-    remember("patterns", printGraph(made.graph));
+    remember("patterns", printed(made.graph));
     if (!wants("flow")) return finish();
     made.flow = runner.run("lower", { value: made.graph, print: printGraph }, flowLevel(settings.chip), (graph) =>
       lower(graph, settings.chip),
@@ -118,6 +127,15 @@ function enter(
       ...(externalLength === undefined ? {} : { externalLength }),
     }),
   );
+}
+
+/** Large constants stand in the text by digest: computes those that are not known yet with the faster hash. */
+function hashConstants(graph: Graph, faster: (bytes: Uint8Array) => string, hashed: Set<Uint8Array>): void {
+  for (const { source } of graph.constants) {
+    if (source.kind !== "inline" || source.bytes.length < LEAST_HASHED_BYTES || hashed.has(source.bytes)) continue;
+    recordSha256(source.bytes, faster(source.bytes));
+    hashed.add(source.bytes);
+  }
 }
 
 /** The level that a graph written by hand must keep the rules of: values of one without types get them by inference. */

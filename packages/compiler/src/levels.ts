@@ -1,7 +1,7 @@
 import type { Chip } from "@rdu/chip";
-import { type Flow, printFlow, printPlacement, verifyFlow } from "@rdu/flow";
+import { checkPlacement, type Flow, printFlow, printPlacement, verifyFlow } from "@rdu/flow";
 import type { GraphLevel } from "@rdu/fusion";
-import { type Graph, printGraph, verify } from "@rdu/ir";
+import { type Graph, payloadsOf, printGraph, verify } from "@rdu/ir";
 import type { PlacedFlow } from "@rdu/placement";
 import type { Level } from "./pass-runner.ts";
 
@@ -16,6 +16,7 @@ export function graphLevel(level: GraphLevel, cut = false): Level<Graph> {
     print: (graph) => printGraph(graph),
     verify: (graph) => verify(graph, rules),
     count: (graph) => graph.nodes.length,
+    payloads: payloadsOf,
   };
 }
 
@@ -25,15 +26,17 @@ export function flowLevel(chip: Chip): Level<Flow> {
     print: (flow) => printFlow(flow),
     verify: (flow) => verifyFlow(flow, chip),
     count: unitCount,
+    payloads: flowPayloads,
   };
 }
 
-export function placedLevel(_chip: Chip): Level<PlacedFlow> {
+export function placedLevel(chip: Chip): Level<PlacedFlow> {
   return {
     extension: "place",
     print: ({ placement }) => printPlacement(placement),
-    verify: () => [],
+    verify: ({ flow, placement }) => checkPlacement(flow, chip, placement),
     count: ({ flow }) => unitCount(flow),
+    payloads: () => new Map(),
   };
 }
 

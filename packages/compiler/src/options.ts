@@ -44,8 +44,8 @@ export interface CompileSink {
   readonly now?: () => number;
   /** Before each pass or stage. */
   readonly begin?: (pass: string) => void;
-  /** The text of a level after a pass: "03-canonicalise.graph". */
-  readonly dump?: (file: string, text: string) => void;
+  /** The text of a level after a pass: "03-canonicalise.graph"; `payloads` gives the bytes that it names by digest. */
+  readonly dump?: (file: string, text: string, payloads: () => ReadonlyMap<string, Uint8Array>) => void;
   readonly warn?: (warning: Diagnostic) => void;
 }
 

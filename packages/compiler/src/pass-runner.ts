@@ -10,6 +10,8 @@ export interface Level<Value> {
   /** Everything about the value that breaks a rule of the level. */
   readonly verify: (value: Value) => readonly Diagnostic[];
   readonly count: (value: Value) => number;
+  /** Bytes that the text names by digest. */
+  readonly payloads: (value: Value) => ReadonlyMap<string, Uint8Array>;
 }
 
 /**
@@ -46,7 +48,7 @@ export class PassRunner {
     const changed = !Object.is(result, input.value);
     this.reports.push({ name, milliseconds, count: output.count(result), changed });
     const file = `${String(this.#number).padStart(2, "0")}-${name}.${output.extension}`;
-    this.#sink.dump?.(file, output.print(result));
+    this.#sink.dump?.(file, output.print(result), () => output.payloads(result));
     this.#number += 1;
     return result;
   }
