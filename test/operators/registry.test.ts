@@ -24,7 +24,7 @@ describe("the operator registry", () => {
     expect(sinceVersion("LayerNormalization", 16)).toBe(1);
     expect(sinceVersion("Gelu", 19)).toBeUndefined();
     expect(sinceVersion("Upsample", 9)).toBe(9);
-    expect(sinceVersion("Upsample", 10)).toBeUndefined();
+    expect(sinceVersion("Upsample", 12)).toBe(10);
     expect(sinceVersion("Nonsense", 20)).toBeUndefined();
     expect(versionsOf("Clip")).toEqual([1, 6, 11, 12, 13]);
   });
@@ -36,7 +36,7 @@ describe("the operator registry", () => {
       ["W", "T", "single"],
       ["B", "T", "optional"],
     ]);
-    expect(signature?.types["T"]).toEqual(["bfloat16", "float16", "float32", "float64"]);
+    expect(Object.entries(signature?.types ?? {})).toEqual([["T", ["bfloat16", "float16", "float32", "float64"]]]);
     expect(signature?.attributes.find(([name]) => name === "group")).toEqual(["group", "int", { default: 1 }]);
     const concat = signatureOf("Concat", 13)?.inputs[0];
     expect(concat).toEqual({ name: "inputs", type: "T", option: "variadic", heterogeneous: false, minimum: 1 });

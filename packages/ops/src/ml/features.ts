@@ -185,7 +185,7 @@ export const normalizer = operator({
       const row = Array.from(values.subarray(start, start + width) as Float64Array);
       const size =
         norm === "MAX"
-          ? Math.max(...row.map(Math.abs))
+          ? Math.max(...row)
           : norm === "L1"
             ? row.reduce((sum, v) => sum + Math.abs(v), 0)
             : Math.sqrt(row.reduce((sum, v) => sum + v * v, 0));

@@ -179,22 +179,26 @@ export const treeEnsembleClassifier = operator({
     const binary = classes === 2 && new Set(c.attributes.ints("class_ids", [])).size === 1;
     const transform = c.attributes.string("post_transform") as PostTransform;
     addBase(scores, reals(c, "base_values"), classes);
-    if (binary) completeBinary(scores, c.attributes.ints("class_ids")[0]!, transform);
+    const probabilities = reals(c, "class_weights").every((weight) => weight >= 0);
+    if (binary) completeBinary(scores, transform === "NONE" && probabilities);
     const chosen = Array.from({ length: scores.length / classes }, (_, row) => {
       const own = scores.subarray(row * classes, (row + 1) * classes);
       return own.indexOf(own.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
     });
-    postTransformed(scores, classes, binary && transform === "LOGISTIC" ? "LOGISTIC" : transform);
+    postTransformed(scores, classes, transform);
     return [labelTensor(labels, chosen), tensorOf("float32", [scores.length / classes, classes], scores)];
   },
 });
 
-/** Trees that score only one of two classes leave the other its complement: 1 - p, or -x where a transform follows. */
-function completeBinary(scores: Float64Array, scored: number, transform: PostTransform): void {
+/**
+ * Trees that score only one of two classes score the second, whatever id they give: the first has the complement of a
+ * probability, or the negative of anything else.
+ */
+function completeBinary(scores: Float64Array, isProbability: boolean): void {
   for (let row = 0; row < scores.length; row += 2) {
-    const value = scores[row + scored]!;
+    const value = scores[row] !== 0 ? scores[row]! : scores[row + 1]!;
     scores[row + 1] = value;
-    scores[row] = transform === "NONE" ? 1 - value : -value;
+    scores[row] = isProbability ? 1 - value : -value;
   }
 }
 

@@ -10,13 +10,11 @@ export type AttributeDefault = number | string | readonly (number | string)[];
  * `*` variadic of one type, `**` variadic of any types. A type is concrete ("int64") or a variable; `types` lists what
  * each variable may be, separated by spaces.
  */
-export type SignatureRow =
-  | readonly [name: string, since: number, status: "deprecated"]
-  | readonly [
-      name: string,
-      since: number,
-      inputs: string,
-      outputs: string,
-      types: Readonly<Record<string, string>>,
-      attributes: readonly AttributeRow[],
-    ];
+export type SignatureRow = readonly [
+  name: string,
+  since: number,
+  inputs: string,
+  outputs: string,
+  types: Readonly<Record<string, string>>,
+  attributes: readonly AttributeRow[],
+];

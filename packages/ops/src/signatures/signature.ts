@@ -39,12 +39,12 @@ export function signatureNames(): readonly string[] {
   return [...ROWS.keys()].sort();
 }
 
-/** Since-versions of an operator, ascending; deprecated ones left out. */
+/** Since-versions of an operator, ascending. */
 export function versionsOf(name: string): readonly number[] {
-  return (ROWS.get(name) ?? []).filter((row) => row.length !== 3).map((row) => row[1]);
+  return (ROWS.get(name) ?? []).map(([, since]) => since);
 }
 
-/** The since-version that applies under an opset; undefined when the operator is unknown, younger, or withdrawn by then. */
+/** The since-version that applies under an opset; undefined when the operator is unknown or younger. */
 export function sinceVersion(name: string, opset: number): number | undefined {
   return signatureOf(name, opset)?.since;
 }
@@ -52,10 +52,10 @@ export function sinceVersion(name: string, opset: number): number | undefined {
 /** The signature that applies under an opset (or under a since-version). */
 export function signatureOf(name: string, opset: number): Signature | undefined {
   const row = (ROWS.get(name) ?? []).findLast((candidate) => candidate[1] <= opset);
-  return row === undefined || row.length === 3 ? undefined : parsed(row);
+  return row === undefined ? undefined : parsed(row);
 }
 
-function parsed(row: Exclude<SignatureRow, { length: 3 }>): Signature {
+function parsed(row: SignatureRow): Signature {
   const known = PARSED.get(row);
   if (known !== undefined) return known;
   const [name, since, inputs, outputs, types, attributes] = row;
