@@ -62,7 +62,6 @@ const TABLE = {
   E0504: { class: "doesNotFit",  title: "tensors do not fit the memory" },
   E0505: { class: "doesNotFit",  title: "unit is beyond the limits of its kind" },
 
-  E0601: { class: "doesNotFit",  title: "units cannot be placed" },
   E0602: { class: "doesNotFit",  title: "streams cannot be routed" },
   E0603: { class: "corrupt",     title: "the placement checker objects" },
 
