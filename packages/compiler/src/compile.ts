@@ -49,11 +49,11 @@ export function compileModel(
 ): Compilation {
   const settings = settingsOf(options);
   const findings: Findings = { ledger: [], warnings: [] };
-  const runner = new PassRunner(environment.sink);
   const made: { graph?: Graph; flow?: Flow; placed?: PlacedFlow } = {};
   const levels: { level: string; digest: string }[] = [];
   const digestOf = (bytes: Uint8Array): string => (environment.sha256 ?? sha256)(bytes);
   const hashed = new Set<Uint8Array>();
+  const runner = new PassRunner(digestOf, environment.sink);
   const remember = (level: LevelName, text: string): void => {
     levels.push({ level, digest: digestOf(new TextEncoder().encode(text)) });
   };

@@ -1,5 +1,5 @@
 import type { Chip } from "@rdu/chip";
-import { checkPlacement, type Flow, printFlow, printPlacement, verifyFlow } from "@rdu/flow";
+import { checkPlacement, type Flow, payloadsOf as flowPayloads, printFlow, printPlacement, verifyFlow } from "@rdu/flow";
 import type { GraphLevel } from "@rdu/fusion";
 import { type Graph, payloadsOf, printGraph, verify } from "@rdu/ir";
 import type { PlacedFlow } from "@rdu/placement";
@@ -23,10 +23,10 @@ export function graphLevel(level: GraphLevel, cut = false): Level<Graph> {
 export function flowLevel(chip: Chip): Level<Flow> {
   return {
     extension: "flow",
-    print: (flow) => printFlow(flow),
+    print: (flow, digestOf) => printFlow(flow, digestOf === undefined ? {} : { digestOf }),
     verify: (flow) => verifyFlow(flow, chip),
     count: unitCount,
-    payloads: flowPayloads,
+    payloads: (flow, digestOf) => new Map(flowPayloads(flow).map((bytes) => [digestOf(bytes), bytes])),
   };
 }
 

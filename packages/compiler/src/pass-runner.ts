@@ -6,13 +6,16 @@ import type { PassReport } from "./report.ts";
 export interface Level<Value> {
   /** Extension of dumped files: "graph", "flow", "place". */
   readonly extension: string;
-  readonly print: (value: Value) => string;
+  /** `digestOf`, where given, names large arrays of bytes so that the text can be read back with them at hand. */
+  readonly print: (value: Value, digestOf?: DigestOf) => string;
   /** Everything about the value that breaks a rule of the level. */
   readonly verify: (value: Value) => readonly Diagnostic[];
   readonly count: (value: Value) => number;
   /** Bytes that the text names by digest. */
-  readonly payloads: (value: Value) => ReadonlyMap<string, Uint8Array>;
+  readonly payloads: (value: Value, digestOf: DigestOf) => ReadonlyMap<string, Uint8Array>;
 }
+
+export type DigestOf = (bytes: Uint8Array) => string;
 
 /**
  * Runs passes and stages one after another: names the one that is running in every error, verifies and dumps what it gives, counts and
@@ -21,9 +24,11 @@ export interface Level<Value> {
 export class PassRunner {
   readonly reports: PassReport[] = [];
   readonly #sink: CompileSink;
+  readonly #digestOf: DigestOf;
   #number = 0;
 
-  constructor(sink: CompileSink = {}) {
+  constructor(digestOf: DigestOf, sink: CompileSink = {}) {
+    this.#digestOf = digestOf;
     this.#sink = sink;
   }
 
@@ -48,7 +53,7 @@ export class PassRunner {
     const changed = !Object.is(result, input.value);
     this.reports.push({ name, milliseconds, count: output.count(result), changed });
     const file = `${String(this.#number).padStart(2, "0")}-${name}.${output.extension}`;
-    this.#sink.dump?.(file, output.print(result), () => output.payloads(result));
+    this.#sink.dump?.(file, output.print(result, this.#digestOf), () => output.payloads(result, this.#digestOf));
     this.#number += 1;
     return result;
   }

@@ -1,4 +1,4 @@
-import { type Comparison, compare, type Tolerance, type Value } from "@rdu/tensor";
+import { type Comparison, compare, DEFAULT_TOLERANCE, type Tolerance, type Value } from "@rdu/tensor";
 
 /** How the values of a run agree with what is expected of them, output by output. */
 export interface OutputComparison extends Comparison {
@@ -8,7 +8,7 @@ export interface OutputComparison extends Comparison {
 export function compareOutputs(
   actual: Readonly<Record<string, Value>>,
   expected: Readonly<Record<string, Value>>,
-  tolerance: Tolerance,
+  tolerance: Tolerance = DEFAULT_TOLERANCE,
 ): OutputComparison[] {
   return Object.entries(expected).map(([name, value]) => {
     const found = actual[name];

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import {
   type Compilation,
+  type CompileEnvironment,
   type CompileOptions,
   type CompileReport,
   type CompileSink,
@@ -45,15 +46,22 @@ export function compileTo(source: ModelSource, options: CompileOptions, sink: Co
   return compileModel(
     { kind: "onnx", bytes: source.bytes },
     { source: source.name, ...options },
-    {
-      readExternal: source.readExternal,
-      externalLength: source.externalLength,
-      version: VERSION,
-      sha256: nativeSha256,
-      sink: { now: () => performance.now(), ...sink },
-    },
+    environmentOf(source, sink),
     to,
   );
+}
+
+export function environmentOf(
+  { readExternal, externalLength }: Pick<ModelSource, "readExternal" | "externalLength">,
+  sink: CompileSink = {},
+): CompileEnvironment {
+  return {
+    readExternal,
+    externalLength,
+    version: VERSION,
+    sha256: nativeSha256,
+    sink: { now: () => performance.now(), ...sink },
+  };
 }
 
 export function nativeSha256(bytes: Uint8Array): string {

@@ -5,6 +5,7 @@ import type { Graph, ValueType } from "@rdu/ir";
 import { decodeDataFile } from "@rdu/onnx";
 import { DEFAULT_TOLERANCE, elementCount, fromNumbers, type Tolerance, type Value } from "@rdu/tensor";
 import { readFile } from "./files.ts";
+import type { Program } from "./load.ts";
 
 /** One test_data_set of a model: what to feed and what to expect, by the names of the graph. */
 export interface DataSet {
@@ -20,6 +21,41 @@ export interface DataSet {
  * fewer onto the inputs that no initializer backs. Rejects with E0903 when there is no data set.
  */
 export function readDataSets(folder: string, graph: Graph): DataSet[] {
+  const constants = new Set<string>(graph.constants.map(({ id }) => id));
+  return readFor(folder, {
+    inputs: graph.inputs,
+    free: graph.inputs.filter((name) => !constants.has(name)),
+    outputs: graph.outputs,
+    typeOf: (name) => graph.types.get(name as Graph["inputs"][number]),
+  });
+}
+
+/** The first data set of a folder for a loaded program: its inputs and outputs in the order of the model. */
+export function readDataFolder(folder: string, { inputs, outputs }: Pick<Program, "inputs" | "outputs">): DataSet {
+  const all = [...inputs, ...outputs];
+  const names = inputs.map(({ name }) => name);
+  const [first] = readFor(folder, {
+    inputs: names,
+    free: names,
+    outputs: outputs.map(({ name }) => name),
+    typeOf: (wanted) => {
+      const { dtype, shape } = all.find(({ name }) => name === wanted) ?? {};
+      return dtype === undefined || shape === undefined ? undefined : { kind: "tensor", dtype, shape };
+    },
+  });
+  return first ?? reject("E0903", `${folder} holds no test data`);
+}
+
+/** What data is read for. */
+interface Interface {
+  readonly inputs: readonly string[];
+  /** Inputs that no initializer backs. */
+  readonly free: readonly string[];
+  readonly outputs: readonly string[];
+  readonly typeOf: (name: string) => ValueType | undefined;
+}
+
+function readFor(folder: string, target: Interface): DataSet[] {
   const settings = settingsOf(folder);
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^test_data_set_\d+$/.test(name)) : [];
   names.sort((a, b) => Number(a.slice(14)) - Number(b.slice(14)));
@@ -29,7 +65,7 @@ export function readDataSets(folder: string, graph: Graph): DataSet[] {
   );
   if (sets.length === 0)
     reject("E0903", `${folder} holds no test data: expected test_data_set_0/input_0.pb and output_0.pb`);
-  return sets.map((path) => dataSet(path, graph, settings));
+  return sets.map((path) => dataSet(path, target, settings));
 }
 
 interface Settings {
@@ -52,23 +88,22 @@ function settingsOf(folder: string): Settings {
   };
 }
 
-function dataSet(path: string, graph: Graph, { tolerance, ramp }: Settings): DataSet {
-  const constants = new Set(graph.constants.map(({ id }) => id));
+function dataSet(path: string, target: Interface, { tolerance, ramp }: Settings): DataSet {
+  const { free, outputs, typeOf } = target;
   const files = numbered(path, "input");
-  const free = graph.inputs.filter((name) => !constants.has(name));
-  const fed = files.length === graph.inputs.length ? graph.inputs : free;
+  const fed = files.length === target.inputs.length ? target.inputs : free;
   const inputs: Record<string, Value> = {};
-  if (files.length === 0 && ramp) for (const name of free) inputs[name] = rampOf(name, graph.types.get(name));
+  if (files.length === 0 && ramp) for (const name of free) inputs[name] = rampOf(name, typeOf(name));
   files.forEach((file, index) => {
     const name = fed[index];
     if (name === undefined) reject("E0801", `${file} has no input to go to: the graph takes ${free.join(", ")}`);
-    inputs[name] = decodeDataFile(readFile(file), graph.types.get(name)?.kind);
+    inputs[name] = decodeDataFile(readFile(file), typeOf(name)?.kind);
   });
   const expected: Record<string, Value> = {};
   numbered(path, "output").forEach((file, index) => {
-    const name = graph.outputs[index];
-    if (name === undefined) reject("E0811", `${file}: the graph has ${graph.outputs.length} outputs`);
-    expected[name] = decodeDataFile(readFile(file), graph.types.get(name)?.kind);
+    const name = outputs[index];
+    if (name === undefined) reject("E0811", `${file}: the graph has ${outputs.length} outputs`);
+    expected[name] = decodeDataFile(readFile(file), typeOf(name)?.kind);
   });
   return { name: path, inputs, expected, tolerance };
 }

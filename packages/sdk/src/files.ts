@@ -20,6 +20,11 @@ export function readFile(path: string): Uint8Array {
   return withFile(path, (file, length) => readFully(file, path, 0, length));
 }
 
+/** The whole of a text file in UTF-8. Rejects with E0903 when it cannot be read. */
+export function readText(path: string): string {
+  return new TextDecoder().decode(readFile(path));
+}
+
 /** A range of a file. Rejects with E0903 when it cannot be read, with E0105 when it ends before the range does. */
 export function readRange(path: string, offset: number, length: number): Uint8Array {
   return withFile(path, (file, fileLength) => {

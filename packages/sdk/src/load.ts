@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { reject } from "@rdu/diagnostics";
 import type { Pef } from "@rdu/pef";
 import {
@@ -64,6 +65,9 @@ export async function load(pef: string | Uint8Array, options: LoadOptions = {}):
 }
 
 export function programOf(program: RuntimeProgram): Program {
+  // The generated kernels run long from their first call on: the baseline tier of the WebAssembly compiler would only be time lost.
+  setFlagsFromString("--no-liftoff");
+  const { orchestration: remembered } = program.pef.provenance.options;
   return {
     pef: program.pef,
     inputs: program.inputs,
@@ -72,6 +76,7 @@ export function programOf(program: RuntimeProgram): Program {
       const { outputs, timing } = program.run(new Map(Object.entries(inputs)), {
         engine: "fast",
         evaluateHost,
+        ...(remembered === "software" ? { orchestration: remembered } : {}),
         ...given(options),
       });
       return {

@@ -1,11 +1,12 @@
 import type { CompileOptions, CompileReport } from "@rdu/compiler";
-import { reject } from "@rdu/diagnostics";
+import { invariant, reject } from "@rdu/diagnostics";
 import { load as loadPef } from "@rdu/runtime";
 import type { ProgramTiming } from "@rdu/simulator";
 import { compareTensors, DEFAULT_TOLERANCE, isTensor, type Tolerance, type Value } from "@rdu/tensor";
 import { compareOutputs, type OutputComparison } from "./compare-values.ts";
 import { compileSource } from "./compile.ts";
 import { type DataSet, readDataSets } from "./data-sets.ts";
+import { firstDivergingPass } from "./each-pass.ts";
 import { programOf, type RunOptions } from "./load.ts";
 import { type Model, type ModelSource, modelSource } from "./model-source.ts";
 import { evaluateSource, importSource } from "./reference.ts";
@@ -19,6 +20,8 @@ export interface VerifyOptions {
   readonly engine?: RunOptions["engine"];
   /** Look for the first operator that diverges even when the outputs agree. */
   readonly everyValue?: boolean;
+  /** Finish the compilation from the graph after each pass, and name the first pass whose results differ from the reference. */
+  readonly eachPass?: boolean;
 }
 
 export interface VerifiedSet {
@@ -46,6 +49,8 @@ export interface Verification {
   readonly passed: boolean;
   readonly report: CompileReport;
   readonly sets: readonly VerifiedSet[];
+  /** With `eachPass`: the first pass that diverges, or null when none does. */
+  readonly firstPass?: string | null;
 }
 
 /** Compiles a model, runs it on the software RDU and compares it with the shipped outputs and with the reference, value by value where they differ. */
@@ -62,12 +67,18 @@ export async function verify(model: Model, options: VerifyOptions = {}): Promise
     report ??= compiled.report;
     verified.push(await verifySet(source, compiled.pef, set, compileOptions, options));
   }
-  if (report === undefined) throw new RangeError("a verification has at least one data set");
+  invariant(report !== undefined, "a verification has at least one data set");
+  const [first] = sets;
+  const firstPass =
+    options.eachPass && first !== undefined
+      ? { firstPass: await firstDivergingPass(source, first, { ...bound, ...dimensionsOf(source, first, bound) }) }
+      : {};
   const agrees = (comparisons: readonly OutputComparison[]): boolean => comparisons.every(({ equal }) => equal);
   return {
     passed: verified.every(({ shipped, reference }) => agrees(shipped) && agrees(reference)),
     report,
     sets: verified,
+    ...firstPass,
   };
 }
 
