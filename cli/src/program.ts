@@ -1,0 +1,23 @@
+import { VERSION } from "@rdu/sdk";
+import { Command } from "commander";
+import type { CommandContext } from "./command.ts";
+import { checkCommand } from "./commands/check.ts";
+import { compileCommand } from "./commands/compile.ts";
+import { runCommand } from "./commands/run.ts";
+import { verifyCommand } from "./commands/verify.ts";
+
+const COMMANDS = [checkCommand, compileCommand, runCommand, verifyCommand];
+
+export function buildProgram(exitWith: CommandContext["exitWith"]): Command {
+  const program = new Command("rdu")
+    .description("Compiles ONNX models for a reconfigurable dataflow unit and runs them on a software model of it.")
+    .version(VERSION, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand(false);
+  for (const build of COMMANDS) program.addCommand(build({ exitWith }));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showSuggestionAfterError(true).allowExcessArguments(false);
+    command.configureOutput({ writeErr: () => undefined, outputError: () => undefined });
+  }
+  return program;
+}

@@ -1,0 +1,49 @@
+import type { Pef, ProgramSummary } from "@rdu/sdk";
+import { unitCounts } from "@rdu/sdk";
+import { bytes, grouped, labelled, names, percent } from "./format.ts";
+
+type Rows = readonly (readonly [string, string])[];
+
+/** What a program takes of the chip: sections, units, memory, host calls. */
+export function programRows(pef: Pef, { sections, hostCalls, bytes: memory, weightBytes }: ProgramSummary): Rows {
+  const counts = unitCounts(pef.chip);
+  const largest = sections.reduce(
+    (most, { pcus, pmus, agcuStreams, sramBytes }) => ({
+      pcus: Math.max(most.pcus, pcus),
+      pmus: Math.max(most.pmus, pmus),
+      agcuStreams: Math.max(most.agcuStreams, agcuStreams),
+      sramBytes: Math.max(most.sramBytes, sramBytes),
+    }),
+    { pcus: 0, pmus: 0, agcuStreams: 0, sramBytes: 0 },
+  );
+  const total = sections.reduce((sum, { units }) => sum + units, 0);
+  const share = (part: number, whole: number): string => `${part} of ${whole} (${percent(part / whole)})`;
+  return [
+    ["chip", `${pef.chip.name}, ${counts.pcus} PCUs and ${counts.pmus} PMUs at ${pef.chip.clockGigahertz} GHz`],
+    ["sections", `${sections.length}, ${pef.flow.schedule.filter(({ kind }) => kind === "section").length} calls`],
+    [
+      "units",
+      `${grouped(total)} placed; in the fullest section PCUs ${share(largest.pcus, counts.pcus)}, PMUs ${share(largest.pmus, counts.pmus)}, AGCU streams ${share(largest.agcuStreams, counts.agcuStreams)}`,
+    ],
+    [
+      "memory",
+      `SRAM ${bytes(largest.sramBytes)} in the fullest section, HBM ${bytes(memory.hbm)}, DDR ${bytes(memory.ddr)}, host ${bytes(memory.host)}; weights ${bytes(weightBytes)}`,
+    ],
+    ["host calls", hostCallText(hostCalls)],
+  ];
+}
+
+function hostCallText(calls: ProgramSummary["hostCalls"]): string {
+  if (calls.length === 0) return "none";
+  const byReason = new Map<string, string[]>();
+  for (const { reason, origin, name } of calls) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), origin.join("+") || name]);
+  }
+  const lines = [...byReason].map(([reason, who]) => `${names(who)}: ${reason}`);
+  const shown = lines.length > 6 ? [...lines.slice(0, 5), `and ${lines.length - 5} more reasons`] : lines;
+  return [String(calls.length), ...shown].join("\n");
+}
+
+export function renderProgram(title: string, rows: Rows): string {
+  return `${title}\n${labelled(rows)}`;
+}
