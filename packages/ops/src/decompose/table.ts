@@ -1,3 +1,4 @@
+import { ATTENTIONS } from "./attention.ts";
 import { CASTS } from "./cast.ts";
 import { CONTRACTIONS } from "./contraction.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
@@ -30,6 +31,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...NORMALIZATIONS,
   ...LAYOUTS,
   ...GATHERS,
+  ...ATTENTIONS,
   ...SCATTERS,
   ...GENERATORS,
   ...RESIZES,

@@ -1,0 +1,307 @@
+import type { Decompose } from "./decompose.ts";
+import { type Index, plus, times } from "./index-form.ts";
+import { widened } from "./lane-types.ts";
+import { copy } from "./maps.ts";
+import type { NodeBuilder } from "./node-builder.ts";
+import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
+import { reduced } from "./reduction.ts";
+import { softmaxAlong } from "./softmax.ts";
+
+/** A tensor of heads, [batch, head, position, feature] or [batch, position, head * feature]. */
+interface Heads {
+  readonly ref: TensorRef;
+  readonly heads: number;
+  readonly positions: number;
+  readonly features: number;
+}
+
+/**
+ * Scaled dot products, limits and masks, softmax, and the weighted sum of the values; query heads in equal groups share a key head. A row
+ * that may attend nothing gives zeros.
+ */
+const attention: Decompose = (b) => {
+  const query = headsOf(b, b.input(0), "q_num_heads");
+  const key = withPast(b, headsOf(b, b.input(1), "kv_num_heads"), 4, 1);
+  const value = withPast(b, headsOf(b, b.input(2), "kv_num_heads"), 5, 2);
+  const lanes = widened(query.ref.dtype);
+  const [batch = 1] = query.ref.shape;
+  const shape = [batch, query.heads, query.positions, key.positions];
+  const scores = products(b, query, key, b.fresh("scores", lanes, shape));
+  const softcap = b.attributes.float("softcap", 0);
+  const capped = softcap === 0 ? scores : mapped(b, "capped", scores, (p, x) => limited(p, x, softcap));
+  const masked = isMasked(b) ? maskedScores(b, capped, query, key) : capped;
+  const weights = isMasked(b) ? guardedSoftmax(b, masked) : plainSoftmax(b, masked);
+  const exposed = [scores, capped, masked, weights][b.attributes.int("qk_matmul_output_mode", 0)];
+  const shown = b.wanted(3);
+  if (shown !== undefined && exposed !== undefined) give(b, exposed, shown);
+  weighted(b, weights, value);
+  return undefined;
+};
+
+function headsOf(b: NodeBuilder, ref: TensorRef, attribute: string): Heads {
+  const [, second = 1, third = 1, fourth = 1] = ref.shape;
+  if (ref.shape.length === 4) return { ref, heads: second, positions: third, features: fourth };
+  const heads = b.attributes.int(attribute);
+  return { ref, heads, positions: second, features: third / heads };
+}
+
+function at(
+  { ref, features }: Heads,
+  [n, head, position, feature]: readonly [Index, Index, Index, Index],
+): readonly Index[] {
+  return ref.shape.length === 4 ? [n, head, position, feature] : [n, position, plus(times(head, features), feature)];
+}
+
+/** Keys or values behind those of the past; they are outputs of the operator where wanted. */
+function withPast(b: NodeBuilder, current: Heads, pastInput: number, output: number): Heads {
+  const past = b.optional(pastInput);
+  const wanted = b.wanted(output);
+  if (past === undefined && wanted === undefined) return current;
+  const { heads, features } = current;
+  const [batch = 1] = current.ref.shape;
+  const fresh = separated(b, current, past === undefined ? wanted : undefined);
+  const length = past?.shape[2] ?? 0;
+  if (past === undefined) return { ref: fresh, heads, positions: current.positions, features };
+  const positions = length + current.positions;
+  const target = wanted ?? b.fresh(`present${output}`, current.ref.dtype, [batch, heads, positions, features]);
+  b.join(
+    [past, fresh],
+    [
+      [0, 0, 0, 0],
+      [0, 0, length, 0],
+    ],
+    target,
+  );
+  return { ref: target, heads, positions, features };
+}
+
+/** The heads as an axis of their own. */
+function separated(b: NodeBuilder, from: Heads, target: TensorRef | undefined): TensorRef {
+  if (from.ref.shape.length === 4 && target === undefined) return from.ref;
+  const shape = [from.ref.shape[0] ?? 1, from.heads, from.positions, from.features];
+  const to = target ?? b.fresh("heads", from.ref.dtype, shape);
+  if (from.ref.shape.length === 4) {
+    b.view(from.ref, to);
+    return to;
+  }
+  b.pattern((p) => {
+    const [n = 0, h = 0, s = 0, d = 0] = p.parallelOver(shape, "nhsd");
+    p.give(p.read(from.ref, at(from, [n, h, s, d])), to, [n, h, s, d]);
+  });
+  return to;
+}
+
+/** Loops over batch and query heads, the latter as key head and place in its group. */
+function headLoops(p: PatternWriter, batch: number, queryHeads: number, keyHeads: number) {
+  const n = p.parallel("n", batch);
+  const group = p.parallel("h", keyHeads);
+  const member = p.parallel("r", queryHeads / keyHeads);
+  return { n, group, head: plus(times(group, queryHeads / keyHeads), member) };
+}
+
+/** scores[n, h, i, j] = sum over d of (root q[n, h, i, d]) (root k[n, h', j, d]), root^2 being the scale. */
+function products(b: NodeBuilder, query: Heads, key: Heads, target: TensorRef): TensorRef {
+  const scale = b.attributes.has("scale") ? b.attributes.float("scale") : 1 / Math.sqrt(query.features);
+  b.pattern((p) => {
+    const { n, group, head } = headLoops(p, target.shape[0]!, query.heads, key.heads);
+    const i = p.parallel("i", query.positions);
+    const j = p.parallel("j", key.positions);
+    const d = p.reduceLoop("d", query.features);
+    const q = p.widen(p.read(query.ref, at(query, [n, head, i, d])));
+    const k = p.widen(p.read(key.ref, at(key, [n, group, j, d])));
+    const sum = p.fold("sum", p.apply("mul", q, k));
+    p.give(scale === 1 ? sum : p.apply("mul", sum, literal(scale, sum.dtype)), target, [n, head, i, j]);
+  });
+  return target;
+}
+
+function limited(p: PatternWriter, x: Scalar, cap: number): Scalar {
+  const limit = literal(cap, x.dtype);
+  return p.apply("mul", p.apply("tanh", p.apply("div", x, limit)), limit);
+}
+
+function mapped(
+  b: NodeBuilder,
+  name: string,
+  from: TensorRef,
+  body: (p: PatternWriter, x: Scalar) => Scalar,
+): TensorRef {
+  const to = b.fresh(name, from.dtype, from.shape);
+  b.pattern((p) => {
+    const index = p.parallelOver(from.shape, "nhij");
+    p.give(body(p, p.read(from, index)), to, index);
+  });
+  return to;
+}
+
+function windowOf(b: NodeBuilder): readonly [number, number] {
+  return [b.attributes.int("left_window_size", -1), b.attributes.int("right_window_size", -1)];
+}
+
+function isMasked(b: NodeBuilder): boolean {
+  return b.has(3) || b.has(6) || b.attributes.int("is_causal", 0) !== 0 || windowOf(b).some((size) => size >= 0);
+}
+
+/** -inf where a key may not be attended; a float mask is added. */
+function maskedScores(b: NodeBuilder, scores: TensorRef, query: Heads, key: Heads): TensorRef {
+  const [mask, lengths, past] = [b.optional(3), b.optional(6), b.optional(4)];
+  const causal = b.attributes.int("is_causal", 0) !== 0;
+  const [left, right] = windowOf(b);
+  const to = b.fresh("masked", scores.dtype, scores.shape);
+  b.pattern((p) => {
+    const index = p.parallelOver(scores.shape, "nhij");
+    const [n = 0, , i = 0, j = 0] = index;
+    const never = literal(Number.NEGATIVE_INFINITY, scores.dtype);
+    let score = p.read(scores, index);
+    const keep = (allowed: Scalar): void => {
+      score = p.select(allowed, score, never);
+    };
+    if (mask !== undefined) {
+      const element = maskElement(p, mask, index, key.positions);
+      if (mask.dtype === "bool") keep(element);
+      else score = p.apply("add", score, p.convert(p.widen(element), score.dtype));
+    }
+    const length = lengths === undefined ? undefined : p.convert(p.read(lengths, [n]), "int32");
+    const ahead = p.position(j);
+    if (causal || left >= 0 || right >= 0) {
+      const before = past === undefined && length !== undefined ? length : undefined;
+      const known = past?.shape[2] ?? 0;
+      const here =
+        before === undefined
+          ? p.position(plus(i, known))
+          : p.apply("add", p.position(plus(i, -query.positions)), before);
+      const distance = p.apply("sub", here, ahead);
+      const like = (value: number): Scalar => literal(value, "int32");
+      if (causal) keep(p.test("ge", distance, like(0)));
+      if (left >= 0) keep(p.test("le", distance, like(left)));
+      if (right >= 0) keep(p.test("ge", distance, like(-right)));
+    }
+    if (length !== undefined) keep(p.test("lt", ahead, length));
+    p.give(score, to, index);
+  });
+  return to;
+}
+
+/** The mask broadcast to the scores; where its last axis is shorter than the keys, nothing may be attended. */
+function maskElement(p: PatternWriter, mask: TensorRef, index: readonly Index[], keys: number): Scalar {
+  const own = index.slice(index.length - mask.shape.length);
+  const last = mask.shape.length - 1;
+  const short = mask.shape[last] !== keys;
+  const from = own.map((i, axis) => (mask.shape[axis] === 1 && !(short && axis === last) ? 0 : i));
+  if (!short) return p.read(mask, from);
+  return p.read(mask, from, mask.dtype === "bool" ? 0 : Number.NEGATIVE_INFINITY);
+}
+
+function plainSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
+  const weights = b.fresh("weights", scores.dtype, scores.shape);
+  softmaxAlong(b, weights, scores, 3, "softmax.");
+  return weights;
+}
+
+/** Softmax along the last axis in which a row of -inf gives zeros. */
+function guardedSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
+  const { dtype, shape } = scores;
+  const lowest = literal(Number.NEGATIVE_INFINITY, dtype);
+  const most = reduced(b, "softmax.max", scores, [3], (p, element) => {
+    const found = p.fold("max", element);
+    return p.select(p.test("eq", found, lowest), literal(0, dtype), found);
+  });
+  const exponential = b.fresh("softmax.exp", dtype, shape);
+  b.pattern((p) => {
+    const index = p.parallelOver(shape, "nhij");
+    p.give(p.apply("exp", p.apply("sub", p.read(scores, index), p.broadcast(most, index))), exponential, index);
+  });
+  const sum = reduced(b, "softmax.sum", exponential, [3], (p, element) => {
+    const found = p.fold("sum", element);
+    return p.select(p.test("eq", found, literal(0, dtype)), literal(1, dtype), found);
+  });
+  const weights = b.fresh("weights", dtype, shape);
+  b.pattern((p) => {
+    const index = p.parallelOver(shape, "nhij");
+    p.give(p.apply("div", p.read(exponential, index), p.broadcast(sum, index)), weights, index);
+  });
+  return weights;
+}
+
+/** y[n, h, i, e] = sum over j of weights[n, h, i, j] v[n, h', j, e], in the layout of the query. */
+function weighted(b: NodeBuilder, weights: TensorRef, value: Heads): void {
+  const target = b.output();
+  const [batch = 1, heads = 1, rows = 1, keys = 1] = weights.shape;
+  const result: Heads = { ref: target, heads, positions: rows, features: value.features };
+  b.pattern((p) => {
+    const { n, group, head } = headLoops(p, batch, heads, value.heads);
+    const i = p.parallel("i", rows);
+    const e = p.parallel("e", value.features);
+    const j = p.reduceLoop("j", keys);
+    const weight = p.read(weights, [n, head, i, j]);
+    const element = p.convert(p.widen(p.read(value.ref, at(value, [n, group, j, e]))), weight.dtype);
+    const sum = p.fold("sum", p.apply("mul", weight, element));
+    p.give(p.convert(sum, target.dtype), target, at(result, [n, head, i, e]));
+  });
+}
+
+function give(b: NodeBuilder, from: TensorRef, to: TensorRef): void {
+  b.pattern((p) => {
+    const index = p.parallelOver(from.shape, "nhij");
+    p.give(p.convert(p.read(from, index), to.dtype), to, index);
+  });
+}
+
+/** Rotates pairs of features by the angle of their position; features beyond the rotated ones stay. */
+const rotaryEmbedding: Decompose = (b) => {
+  const [given, target] = [b.input(0), b.output()];
+  const x = headsOf(b, given, "num_heads");
+  const rotated = b.attributes.int("rotary_embedding_dim", 0) || x.features;
+  if (rotated === x.features) return rotate(b, x, { ...x, ref: target }, rotated);
+  const [batch = 1] = given.shape;
+  const shape = [batch, x.heads, x.positions];
+  const turned = b.fresh("turned", given.dtype, [...shape, rotated]);
+  rotate(b, x, { ...x, ref: turned, features: rotated }, rotated);
+  const rest = b.fresh("rest", given.dtype, [...shape, x.features - rotated]);
+  copy(b, rest, given, ([n = 0, h = 0, s = 0, d = 0]) => at(x, [n, h, s, plus(d, rotated)]));
+  const whole = given.shape.length === 4 ? target : b.fresh("heads", given.dtype, [...shape, x.features]);
+  b.join(
+    [turned, rest],
+    [
+      [0, 0, 0, 0],
+      [0, 0, 0, rotated],
+    ],
+    whole,
+  );
+  if (whole.id === target.id) return undefined;
+  b.pattern((p) => {
+    const [n = 0, h = 0, s = 0, d = 0] = p.parallelOver(whole.shape, "nhsd");
+    p.give(p.read(whole, [n, h, s, d]), target, at(x, [n, h, s, d]));
+  });
+  return undefined;
+};
+
+/** y[d] = cos x[d] -+ sin x[partner of d], where the first of a pair loses and the second gains. */
+function rotate(b: NodeBuilder, x: Heads, to: Heads, rotated: number): undefined {
+  const [cosines, sines, positions] = [b.input(1), b.input(2), b.optional(3)];
+  const interleaved = b.attributes.int("interleaved", 0) !== 0;
+  const half = rotated / 2;
+  b.pattern((p) => {
+    const [n = 0, h = 0, s = 0] = p.parallelOver([x.ref.shape[0] ?? 1, x.heads, x.positions], "nhs");
+    const which = p.parallel("which", 2);
+    const pair = p.parallel("pair", half);
+    const other = plus(1, times(which, -1));
+    const feature = (member: Index): Index =>
+      interleaved ? plus(times(pair, 2), member) : plus(times(member, half), pair);
+    const place = positions === undefined ? undefined : p.gathered(p.read(positions, [n, s]));
+    const angle = (cache: TensorRef): Scalar =>
+      p.widen(p.read(cache, place === undefined ? [n, s, pair] : [place, pair]));
+    const own = p.widen(p.read(x.ref, at(x, [n, h, s, feature(which)])));
+    const partner = p.widen(p.read(x.ref, at(x, [n, h, s, feature(other)])));
+    const sine = angle(sines);
+    const first = p.test("eq", p.position(which), literal(0, "int32"));
+    const signed = p.select(first, p.apply("neg", sine), sine);
+    const turned = p.apply("add", p.apply("mul", angle(cosines), own), p.apply("mul", signed, partner));
+    p.give(turned, to.ref, at(to, [n, h, s, feature(which)]));
+  });
+}
+
+export const ATTENTIONS: Readonly<Record<string, Decompose>> = {
+  Attention: attention,
+  RotaryEmbedding: rotaryEmbedding,
+};
