@@ -1,16 +1,19 @@
 import type { TensorSymbol } from "@rdu/flow";
 import { accessesOf, type Kernel } from "./kernel.ts";
 import type { Region } from "./region.ts";
-import type { SectionKernels } from "./section-kernels.ts";
 
-/** Regions that a kernel reads, each once. */
-export function readRegions(kernel: Kernel): Region[] {
-  const written = new Set(kernel.writes.flatMap(({ targets }) => targets));
-  return [...new Set(accessesOf(kernel).flatMap((access) => (written.has(access) ? [] : [access.region])))];
+/** A kernel with the regions that it touches, each once. */
+export interface Touched {
+  readonly kernel: Kernel;
+  readonly reads: readonly Region[];
+  readonly writes: readonly Region[];
 }
 
-export function writtenRegions(kernel: Kernel): Region[] {
-  return [...new Set(kernel.writes.flatMap(({ targets }) => targets.map(({ region }) => region)))];
+export function touchedBy(kernel: Kernel): Touched {
+  const targets = kernel.writes.flatMap((write) => write.targets);
+  const written = new Set(targets);
+  const reads = accessesOf(kernel).flatMap((access) => (written.has(access) ? [] : [access.region]));
+  return { kernel, reads: [...new Set(reads)], writes: [...new Set(targets.map(({ region }) => region))] };
 }
 
 /**
@@ -18,27 +21,24 @@ export function writtenRegions(kernel: Kernel): Region[] {
  * of kernels: a region is read only after everything has been written to it.
  */
 export function constantKernels(
-  { kernels, loads }: SectionKernels,
+  kernels: readonly Touched[],
+  loads: ReadonlyMap<string, Region>,
   symbols: ReadonlyMap<string, TensorSymbol>,
 ): { readonly kernels: ReadonlySet<Kernel>; readonly regions: ReadonlySet<Region> } {
   const constant = new Map<Region, boolean>();
   for (const [name, region] of loads) constant.set(region, symbols.get(name)?.role === "weight");
-  const found = new Set<Kernel>();
-  for (const kernel of kernels) {
-    const written = writtenRegions(kernel);
+  const found: Touched[] = [];
+  for (const touched of kernels) {
     const fixed =
-      readRegions(kernel).every((region) => constant.get(region) === true) &&
-      written.every(({ kind }) => kind !== "store");
-    if (fixed) found.add(kernel);
-    for (const region of written) constant.set(region, fixed && constant.get(region) !== false);
+      touched.reads.every((region) => constant.get(region) === true) &&
+      touched.writes.every(({ kind }) => kind !== "store");
+    if (fixed) found.push(touched);
+    for (const region of touched.writes) constant.set(region, fixed && constant.get(region) !== false);
   }
   // A region that something else writes too has to be written anew as a whole.
-  const redone = [...found].filter(
-    (kernel) => !writtenRegions(kernel).every((region) => constant.get(region) === true),
-  );
-  for (const kernel of redone) found.delete(kernel);
+  const kept = found.filter(({ writes }) => writes.every((region) => constant.get(region) === true));
   return {
-    kernels: found,
+    kernels: new Set(kept.map(({ kernel }) => kernel)),
     regions: new Set([...constant].flatMap(([region, fixed]) => (fixed && region.kind === "buffer" ? [region] : []))),
   };
 }

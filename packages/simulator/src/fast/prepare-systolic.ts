@@ -125,29 +125,35 @@ function tableOf(
   counts: readonly number[],
   { regions, known }: SharedRegions,
 ): Access {
-  const total = counts.reduce((product, count) => product * count, 1);
-  const contents = new Int32Array(total * listed.length);
-  listed.forEach(({ address, storage }, which) => {
-    const bytes = DTYPES[storage].bytes;
-    const digits = counts.map(() => 0);
-    let offset = 0;
-    for (let index = 0; index < total; index += 1) {
-      contents[index * listed.length + which] = offset * bytes;
-      for (let digit = k.length - 1; digit >= 0; digit -= 1) {
-        offset += address.strides[k[digit]!]!;
-        digits[digit]! += 1;
-        if (digits[digit]! < counts[digit]!) break;
-        offset -= counts[digit]! * address.strides[k[digit]!]!;
-        digits[digit] = 0;
-      }
-    }
-  });
-  const key = `table ${JSON.stringify(listed.map(({ address, storage }) => [k.map((dim) => address.strides[dim]), storage]))} ${counts.join()}`;
+  const steps = listed.map(({ address, storage }) => k.map((dim) => address.strides[dim]! * DTYPES[storage].bytes));
+  const key = `table ${steps.map((bytes) => bytes.join()).join(" ")} of ${counts.join()}`;
   let region = known.get(key);
   if (region === undefined) {
+    const contents = offsetsOf(steps, counts);
     region = { ...regionOf(key, "buffer", "int32", contents.length), contents };
     regions.push(region);
     known.set(key, region);
   }
   return { region, storage: "int32", address: { base: 0, strides: kernel.dims.map(() => 0) }, guards: [], fill: 0 };
+}
+
+/** The offsets of each iteration of loops of these counts, in order, for each list of steps. */
+function offsetsOf(steps: readonly (readonly number[])[], counts: readonly number[]): Int32Array {
+  const total = counts.reduce((product, count) => product * count, 1);
+  const contents = new Int32Array(total * steps.length);
+  for (const [which, bytes] of steps.entries()) {
+    const digits = counts.map(() => 0);
+    let offset = 0;
+    for (let index = 0; index < total; index += 1) {
+      contents[index * steps.length + which] = offset;
+      for (let digit = counts.length - 1; digit >= 0; digit -= 1) {
+        offset += bytes[digit]!;
+        digits[digit]! += 1;
+        if (digits[digit]! < counts[digit]!) break;
+        offset -= counts[digit]! * bytes[digit]!;
+        digits[digit] = 0;
+      }
+    }
+  }
+  return contents;
 }

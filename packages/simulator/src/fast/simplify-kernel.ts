@@ -1,58 +1,102 @@
 import { type Access, accessesOf, type Dim, type Form, formsOf, type Kernel, mapForms, type Value } from "./kernel.ts";
 
+/** Loops in the making. Dims keep the numbers that they have in the kernel given. */
+interface Loops {
+  readonly kernel: Kernel;
+  /** Strides of every form, and those of the first result. */
+  readonly strides: readonly (readonly number[])[];
+  readonly target: readonly number[] | undefined;
+  /** The dims that are left, outermost first. */
+  order: number[];
+  readonly dims: Dim[];
+  lane: number;
+}
+
 /**
  * The same work in fewer and longer loops: blocks and their lanes become one loop where every form counts them alike, loops of one
  * iteration go, guards that always hold go, parallel loops are put in the order of the results in memory and joined where possible.
  */
 export function simplifyKernel(kernel: Kernel): Kernel {
-  let simple = dropGuards(dropSingles(mergeBlocks(kernel)));
-  if (!simple.ordered) simple = collapse(sortParallel(simple), 0, simple.reduceFrom);
-  if (simple.crossLanes === 0 && simple.scan === "none")
-    simple = collapse(simple, simple.reduceFrom, simple.dims.length);
+  const loops: Loops = {
+    kernel,
+    strides: formsOf(kernel).map(({ strides }) => strides),
+    target: kernel.writes[0]?.targets[0]?.address.strides,
+    order: kernel.dims.map((_, dim) => dim),
+    dims: [...kernel.dims],
+    lane: kernel.lane,
+  };
+  mergeBlocks(loops);
+  dropSingles(loops);
+  const isParallel = (dim: number): boolean => dim < kernel.reduceFrom;
+  if (!kernel.ordered) {
+    sortParallel(loops);
+    collapse(loops, isParallel);
+  }
+  if (kernel.crossLanes === 0 && kernel.scan === "none") collapse(loops, (dim) => !isParallel(dim));
+  const simple = dropGuards(rebuilt(loops));
   return simple.ordered ? simple : { ...simple, lane: chooseLane(simple) };
 }
 
-/** Keeps the dims `order`, in that order; `replaced` gives the new form of some. */
-function keepDims(kernel: Kernel, order: readonly number[], replaced: ReadonlyMap<number, Dim> = new Map()): Kernel {
-  const dims = order.map((dim): Dim => {
-    const { count, within } = replaced.get(dim) ?? kernel.dims[dim]!;
+function rebuilt({ kernel, order, dims, lane }: Loops): Kernel {
+  const kept = order.map((dim): Dim => {
+    const { count, within } = dims[dim]!;
     return within === undefined ? { count } : { count, within: { ...within, dim: order.indexOf(within.dim) } };
   });
   return mapForms(kernel, ({ base, strides }) => ({ base, strides: order.map((dim) => strides[dim]!) }), {
-    dims,
+    dims: kept,
     reduceFrom: order.filter((dim) => dim < kernel.reduceFrom).length,
-    lane: order.indexOf(kernel.lane),
+    lane: order.indexOf(lane),
   });
 }
 
-function allDims(kernel: Kernel): number[] {
-  return kernel.dims.map((_, dim) => dim);
-}
-
 /** Dims that other code relies on by their place: blocks and lanes of a cross-lane reduction. */
-function isFixed(kernel: Kernel, dim: number): boolean {
+function isFixed({ kernel }: Loops, dim: number): boolean {
   return kernel.crossLanes > 0 && dim >= kernel.dims.length - 2;
 }
 
-function mergeBlocks(kernel: Kernel): Kernel {
-  for (const [dim, { count, within }] of kernel.dims.entries()) {
-    if (within === undefined || isFixed(kernel, dim)) continue;
-    const single = kernel.dims[within.dim]!.count === 1;
-    const alike = formsOf(kernel).every(({ strides }) => strides[within.dim] === within.step * strides[dim]!);
+function mergeBlocks(loops: Loops): void {
+  const { dims, strides } = loops;
+  for (const dim of loops.order) {
+    const { count, within } = dims[dim]!;
+    if (within === undefined || isFixed(loops, dim)) continue;
+    const single = dims[within.dim]!.count === 1;
+    const alike = strides.every((stride) => stride[within.dim] === within.step * stride[dim]!);
     if (!single && !alike) continue;
-    const merged: Dim = { count: single ? Math.min(count, within.total) : within.total };
-    const rest = allDims(kernel).filter((other) => other !== within.dim);
-    return mergeBlocks(keepDims(kernel, rest, new Map([[dim, merged]])));
+    dims[dim] = { count: single ? Math.min(count, within.total) : within.total };
+    loops.order = loops.order.filter((other) => other !== within.dim);
   }
-  return kernel;
 }
 
-function dropSingles(kernel: Kernel): Kernel {
-  const blocked = new Set(kernel.dims.map(({ within }) => within?.dim));
-  const kept = allDims(kernel).filter(
-    (dim) => kernel.dims[dim]!.count !== 1 || blocked.has(dim) || isFixed(kernel, dim),
-  );
-  return kept.length === kernel.dims.length ? kernel : keepDims(kernel, kept);
+function dropSingles(loops: Loops): void {
+  const { dims } = loops;
+  const blocked = new Set(loops.order.map((dim) => dims[dim]!.within?.dim));
+  loops.order = loops.order.filter((dim) => dims[dim]!.count !== 1 || blocked.has(dim) || isFixed(loops, dim));
+}
+
+/** Parallel dims by descending distance in the first result. Blocks stay outside the loops that count within them. */
+function sortParallel(loops: Loops): void {
+  const { kernel, dims, target } = loops;
+  const parallel = loops.order.filter((dim) => dim < kernel.reduceFrom);
+  if (target === undefined || parallel.some((dim) => dims[dim]!.within !== undefined)) return;
+  parallel.sort((a, b) => Math.abs(target[b]!) - Math.abs(target[a]!) || a - b);
+  loops.order = [...parallel, ...loops.order.filter((dim) => dim >= kernel.reduceFrom)];
+}
+
+/** Joins neighbours among the dims chosen that every form counts as one. */
+function collapse(loops: Loops, chosen: (dim: number) => boolean): void {
+  const { dims, strides } = loops;
+  const blocked = new Set(loops.order.map((dim) => dims[dim]!.within?.dim));
+  const isPlain = (dim: number): boolean => chosen(dim) && dims[dim]!.within === undefined && !blocked.has(dim);
+  for (let at = loops.order.length - 2; at >= 0; at -= 1) {
+    const outer = loops.order[at]!;
+    const inner = loops.order[at + 1]!;
+    if (!isPlain(outer) || !isPlain(inner)) continue;
+    const { count } = dims[inner]!;
+    if (!strides.every((stride) => stride[outer] === count * stride[inner]!)) continue;
+    dims[inner] = { count: count * dims[outer]!.count };
+    if (loops.lane === outer) loops.lane = inner;
+    loops.order.splice(at, 1);
+  }
 }
 
 /** Smallest and largest value of a form over all iterations. */
@@ -68,6 +112,7 @@ export function rangeOf(form: Form, dims: readonly Dim[]): { readonly low: numbe
 }
 
 function dropGuards(kernel: Kernel): Kernel {
+  if (accessesOf(kernel).every(({ guards }) => guards.length === 0)) return kernel;
   const clean = (access: Access): Access => ({
     ...access,
     guards: access.guards.filter(({ form, bound }) => {
@@ -84,32 +129,6 @@ function dropGuards(kernel: Kernel): Kernel {
     epilogue: kernel.epilogue.map(cleanValue),
     writes: kernel.writes.map(({ value, targets }) => ({ value, targets: targets.map(clean) })),
   };
-}
-
-/** Parallel dims by descending distance in the first result. Blocks stay outside the loops that count within them. */
-function sortParallel(kernel: Kernel): Kernel {
-  if (kernel.dims.some(({ within }, dim) => within !== undefined && dim < kernel.reduceFrom)) return kernel;
-  const target = kernel.writes[0]?.targets[0]?.address.strides;
-  if (target === undefined) return kernel;
-  const parallel = allDims(kernel).slice(0, kernel.reduceFrom);
-  parallel.sort((a, b) => Math.abs(target[b]!) - Math.abs(target[a]!) || a - b);
-  return keepDims(kernel, [...parallel, ...allDims(kernel).slice(kernel.reduceFrom)]);
-}
-
-/** Joins neighbours from dim `from` to `to` (exclusive) that every form counts as one. */
-function collapse(kernel: Kernel, from: number, to: number): Kernel {
-  for (let dim = from; dim + 1 < to; dim += 1) {
-    const outer = kernel.dims[dim]!;
-    const inner = kernel.dims[dim + 1]!;
-    const ragged = kernel.dims.some(({ within }) => within?.dim === dim || within?.dim === dim + 1);
-    if (ragged || outer.within !== undefined || inner.within !== undefined) continue;
-    if (!formsOf(kernel).every(({ strides }) => strides[dim] === inner.count * strides[dim + 1]!)) continue;
-    const joined: Dim = { count: outer.count * inner.count };
-    const rest = allDims(kernel).filter((other) => other !== dim);
-    const lane = kernel.lane === dim ? dim + 1 : kernel.lane;
-    return collapse(keepDims({ ...kernel, lane }, rest, new Map([[dim + 1, joined]])), from, to - 1);
-  }
-  return kernel;
 }
 
 /** The parallel dim along which most accesses are contiguous or fixed; the unit's own lanes when as good. */

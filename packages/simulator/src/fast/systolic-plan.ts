@@ -42,13 +42,13 @@ export function systolicRoles(kernel: Kernel): SystolicRoles | null {
   const ownFirst = only(first.access, second.access);
   const ownSecond = only(second.access, first.access);
   const candidates = [
-    { a: 0, b: 1, access: second.access, rows: ownFirst, lanes: ownSecond },
-    { a: 1, b: 0, access: first.access, rows: ownSecond, lanes: ownFirst },
+    { a: 0, b: 1, access: second.access, column: first.access, rows: ownFirst, lanes: ownSecond },
+    { a: 1, b: 0, access: first.access, column: second.access, rows: ownSecond, lanes: ownFirst },
   ].filter(({ lanes }) => lanes.length > 0);
   const best = candidates.sort((x, y) => laneScore(y) - laneScore(x))[0];
   if (best === undefined) return null;
   const n = bestLane(best.access, best.lanes, dims);
-  const m = bestRow(kernel, best.rows, dims);
+  const m = bestRow(best.column, best.rows, dims);
   const k = dims.map((_, dim) => dim).slice(reduceFrom);
   const outer = parallel.filter((dim) => dim !== m && dim !== n);
   const roles = { a: best.a, b: best.b, m, n, outer, k };
@@ -70,11 +70,13 @@ function bestLane({ address }: Access, candidates: readonly number[], dims: read
   return candidates.reduce((best, dim) => (score(dim) > score(best) ? dim : best), candidates[0]!);
 }
 
-/** Rows whose results are neighbours in memory if there are four, else the longest loop. */
-function bestRow({ writes }: Kernel, candidates: readonly number[], dims: readonly Dim[]): number {
-  const target = writes[0]?.targets[0]?.address.strides;
-  const score = (dim: number): number => (target?.[dim] === 1 && dims[dim]!.count >= 4 ? 1e9 : 0) + dims[dim]!.count;
-  return candidates.reduce((best, dim) => (best < 0 || score(dim) > score(best) ? dim : best), -1);
+/** The longest loop; of equally long ones that whose rows lie closest together. */
+function bestRow({ address }: Access, candidates: readonly number[], dims: readonly Dim[]): number {
+  const isBetter = (dim: number, than: number): boolean => {
+    const longer = dims[dim]!.count - dims[than]!.count;
+    return longer > 0 || (longer === 0 && Math.abs(address.strides[dim]!) < Math.abs(address.strides[than]!));
+  };
+  return candidates.reduce((best, dim) => (best < 0 || isBetter(dim, best) ? dim : best), -1);
 }
 
 function writesAndLaterReads(kernel: Kernel): Access[] {

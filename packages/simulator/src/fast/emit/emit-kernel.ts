@@ -1,4 +1,4 @@
-import { accessesOf, type Kernel } from "../kernel.ts";
+import { type Access, accessesOf, type Kernel, type Value } from "../kernel.ts";
 import { Code } from "../wasm/code.ts";
 import type { KernelFunction } from "../wasm/module.ts";
 import { emitCrossLaneKernel, hasCrossLaneForm } from "./cross-lane-kernel.ts";
@@ -34,7 +34,7 @@ export function emitKernel(kernel: Kernel, vectors: boolean): EmittedKernel {
     ),
   ];
   return {
-    key: keyOf([kernel, uses, vectors]),
+    key: keyOf(kernel, uses, vectors),
     parameters: forms.parameters,
     emit: () => functionOf(kernel, forms, vectors),
   };
@@ -52,14 +52,44 @@ function functionOf(kernel: Kernel, forms: FormTable, vectors: boolean): KernelF
   return { params: forms.parameters.length, code: code.finish() };
 }
 
-/** Everything that the code depends on: where forms start and which regions they lie in are parameters. */
-function keyOf(structure: unknown): string {
-  return JSON.stringify(structure, (key, value: unknown) => {
-    if (key === "region" || key === "base" || key === "owner") return undefined;
-    if (typeof value === "bigint") return `${value}n`;
-    if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))) {
-      return Object.is(value, -0) ? "-0" : String(value);
+/** Everything that the code depends on: where forms start and which regions they lie in are parameters, given by place. */
+function keyOf(kernel: Kernel, uses: readonly number[], vectors: boolean): string {
+  const { dims, reduceFrom, scan, crossLanes, ordered, lane, reductions, systolic } = kernel;
+  return [
+    dims.map(({ count, within }) => (within ? `${count}/${within.dim}/${within.total}/${within.step}` : count)).join(),
+    `${reduceFrom} ${scan} ${crossLanes} ${ordered} ${lane} ${vectors} ${uses.join()}`,
+    ...[...kernel.body, ...kernel.epilogue].map(valueKey),
+    ...reductions.map((reduction) => Object.values(reduction).join(" ")),
+    ...kernel.writes.map(({ value, targets }) => `${value} ${targets.map(accessKey).join(" ")}`),
+    systolic === undefined ? "" : JSON.stringify({ ...systolic, table: systolic.table?.region.elements ?? 0 }),
+  ].join("|");
+}
+
+function valueKey(value: Value): string {
+  switch (value.kind) {
+    case "read":
+      return `${value.type} ${accessKey(value.access)}`;
+    case "counter":
+      return `counter ${value.form.strides.join()}`;
+    case "total":
+      return `total ${value.type} ${value.reduction}`;
+    case "compute": {
+      const { op, type, operands, storage, to } = value.instruction;
+      const named = operands.map((operand) =>
+        typeof operand === "number" ? operand : `${operand.type}=${literal(operand.value)}`,
+      );
+      return `${op} ${type} ${storage ?? ""} ${to ?? ""} ${named.join()}`;
     }
-    return value;
-  });
+  }
+}
+
+function accessKey({ storage, address, guards, fill, index }: Access): string {
+  const bounds = guards.map(({ form, bound }) => `${form.strides.join()}<${bound}`).join("&");
+  const own = `${storage}[${address.strides.join()}]${bounds}:${literal(fill)}`;
+  if (index === undefined) return own;
+  return `${own}@${accessKey(index.access)}*${index.stride}<${index.bound}${index.clip ? "?" : ""}`;
+}
+
+function literal(value: number | bigint): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }
