@@ -23,11 +23,11 @@ export function programRows(pef: Pef, { sections, hostCalls, bytes: memory, weig
     ["sections", `${sections.length}, ${pef.flow.schedule.filter(({ kind }) => kind === "section").length} calls`],
     [
       "units",
-      `${grouped(total)} placed; in the fullest section PCUs ${share(largest.pcus, counts.pcus)}, PMUs ${share(largest.pmus, counts.pmus)}, AGCU streams ${share(largest.agcuStreams, counts.agcuStreams)}`,
+      `${grouped(total)} placed; the fullest section has\nPCUs ${share(largest.pcus, counts.pcus)}, PMUs ${share(largest.pmus, counts.pmus)}, AGCU streams ${share(largest.agcuStreams, counts.agcuStreams)}`,
     ],
     [
       "memory",
-      `SRAM ${bytes(largest.sramBytes)} in the fullest section, HBM ${bytes(memory.hbm)}, DDR ${bytes(memory.ddr)}, host ${bytes(memory.host)}; weights ${bytes(weightBytes)}`,
+      `SRAM ${bytes(largest.sramBytes)} (fullest section), HBM ${bytes(memory.hbm)}, DDR ${bytes(memory.ddr)}, host ${bytes(memory.host)}\n${bytes(weightBytes)} of it weights`,
     ],
     ["host calls", hostCallText(hostCalls)],
   ];

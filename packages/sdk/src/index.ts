@@ -11,7 +11,7 @@ export { parseRules } from "@rdu/fusion";
 export type { Pef } from "@rdu/pef";
 export type { EngineName, Parameter } from "@rdu/runtime";
 export type { ProgramTiming } from "@rdu/simulator";
-export type { DType, Tensor, Tolerance, Value } from "@rdu/tensor";
+export { type DType, readNpz, type Tensor, type Tolerance, type Value } from "@rdu/tensor";
 export { type CheckReport, check, type OperatorCheck } from "./check.ts";
 export { compareOutputs, type OutputComparison } from "./compare-values.ts";
 export { type Compiled, compile, compileSource, compileTo } from "./compile.ts";
