@@ -1,5 +1,12 @@
 import type { Chip } from "@rdu/chip";
-import { checkPlacement, type Flow, payloadsOf as flowPayloads, printFlow, printPlacement, verifyFlow } from "@rdu/flow";
+import {
+  checkPlacement,
+  type Flow,
+  payloadsOf as flowPayloads,
+  printFlow,
+  printPlacement,
+  verifyFlow,
+} from "@rdu/flow";
 import type { GraphLevel } from "@rdu/fusion";
 import { type Graph, payloadsOf, printGraph, verify } from "@rdu/ir";
 import type { PlacedFlow } from "@rdu/placement";

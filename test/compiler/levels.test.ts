@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import {
+  type Compilation,
+  type CompileEnvironment,
+  type CompileOptions,
+  type CompileSource,
+  compileModel,
+} from "@rdu/compiler";
+import { CompileError } from "@rdu/diagnostics";
+import { payloadsOf, printGraph } from "@rdu/ir";
+import { describe, expect, test } from "vitest";
+
+const model = new Uint8Array(
+  readFileSync(new URL("../../fixtures/models/residual_mlp/torchscript_batch/model.onnx", import.meta.url)),
+);
+const options: CompileOptions = { source: "residual_mlp.onnx", batchSize: 2 };
+const environment: CompileEnvironment = {
+  readExternal: () => {
+    throw new Error("the fixture keeps its weights inside");
+  },
+  version: "test",
+};
+
+function compiled(
+  source: CompileSource,
+  more: CompileOptions = {},
+  to?: Parameters<typeof compileModel>[3],
+): Compilation {
+  return compileModel(source, { ...options, ...more }, environment, to);
+}
+
+function bytesOf({ bytes }: Compilation): Buffer {
+  return Buffer.concat(bytes ?? []);
+}
+
+describe("levels of a compilation", () => {
+  test("the same model and options give the same bytes", () => {
+    const first = bytesOf(compiled({ kind: "onnx", bytes: model }));
+    expect(first.equals(bytesOf(compiled({ kind: "onnx", bytes: model })))).toBe(true);
+    expect(first.equals(bytesOf(compiled({ kind: "onnx", bytes: model }, { seed: 1 })))).toBe(false);
+  });
+
+  test.each(["graph", "patterns"] as const)(
+    "a compilation left at %s and entered again ends in the same flow",
+    (to) => {
+      const { graph } = compiled({ kind: "onnx", bytes: model }, {}, to);
+      if (graph === undefined) throw new Error("no graph");
+      const payloads = payloadsOf(graph);
+      const again = compiled({ kind: "graph", text: printGraph(graph), findPayload: (digest) => payloads.get(digest) });
+      const whole = compiled({ kind: "onnx", bytes: model });
+      expect(again.flow).toEqual(whole.flow);
+      expect(again.placed).toEqual(whole.placed);
+    },
+  );
+
+  test("each pass dumps one numbered file, in order", () => {
+    const files: string[] = [];
+    compileModel({ kind: "onnx", bytes: model }, options, {
+      ...environment,
+      sink: { dump: (file) => files.push(file) },
+    });
+    expect(files).toMatchInlineSnapshot(`
+      [
+        "00-import.graph",
+        "01-infer-shapes.graph",
+        "02-fold-constants.graph",
+        "03-canonicalise.graph",
+        "04-eliminate-dead-code.graph",
+        "05-eliminate-common-subexpressions.graph",
+        "06-group-by-rules.graph",
+        "07-decompose.graph",
+        "08-fold-views.graph",
+        "09-fold-index-maps.graph",
+        "10-fuse-epilogues.graph",
+        "11-inline-maps.graph",
+        "12-fuse-epilogues.graph",
+        "13-cut-sections.graph",
+        "14-lower.flow",
+        "15-place.place",
+      ]
+    `);
+  });
+
+  test("a text that breaks the rules of its level is refused as the user's fault", () => {
+    const text = "graph g(%x: f32[2]) -> (%y) {\n  %y: f32[3] = view(%x)\n}\n";
+    expect(() => compiled({ kind: "graph", text })).toThrow(CompileError);
+  });
+});
