@@ -43,7 +43,6 @@ export function placedLevel(chip: Chip): Level<PlacedFlow> {
     print: ({ placement }) => printPlacement(placement),
     verify: ({ flow, placement }) => checkPlacement(flow, chip, placement),
     count: ({ flow }) => unitCount(flow),
-    payloads: () => new Map(),
   };
 }
 

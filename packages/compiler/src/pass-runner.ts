@@ -1,4 +1,5 @@
 import { type Diagnostic, InvariantError, inPass, renderAll } from "@rdu/diagnostics";
+import { sha256 } from "@rdu/ir";
 import type { CompileSink } from "./options.ts";
 import type { PassReport } from "./report.ts";
 
@@ -11,8 +12,8 @@ export interface Level<Value> {
   /** Everything about the value that breaks a rule of the level. */
   readonly verify: (value: Value) => readonly Diagnostic[];
   readonly count: (value: Value) => number;
-  /** Bytes that the text names by digest. */
-  readonly payloads: (value: Value, digestOf: DigestOf) => ReadonlyMap<string, Uint8Array>;
+  /** Bytes that the text names by digest; absent when it never does. */
+  readonly payloads?: (value: Value, digestOf: DigestOf) => ReadonlyMap<string, Uint8Array>;
 }
 
 export type DigestOf = (bytes: Uint8Array) => string;
@@ -27,7 +28,7 @@ export class PassRunner {
   readonly #digestOf: DigestOf;
   #number = 0;
 
-  constructor(digestOf: DigestOf, sink: CompileSink = {}) {
+  constructor(sink: CompileSink = {}, digestOf: DigestOf = sha256) {
     this.#digestOf = digestOf;
     this.#sink = sink;
   }
@@ -53,7 +54,11 @@ export class PassRunner {
     const changed = !Object.is(result, input.value);
     this.reports.push({ name, milliseconds, count: output.count(result), changed });
     const file = `${String(this.#number).padStart(2, "0")}-${name}.${output.extension}`;
-    this.#sink.dump?.(file, output.print(result, this.#digestOf), () => output.payloads(result, this.#digestOf));
+    this.#sink.dump?.(
+      file,
+      output.print(result, this.#digestOf),
+      () => output.payloads?.(result, this.#digestOf) ?? new Map(),
+    );
     this.#number += 1;
     return result;
   }
