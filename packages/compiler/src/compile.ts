@@ -53,7 +53,7 @@ export function compileModel(
   const levels: { level: string; digest: string }[] = [];
   const digestOf = (bytes: Uint8Array): string => (environment.sha256 ?? sha256)(bytes);
   const hashed = new Set<Uint8Array>();
-  const runner = new PassRunner(environment.sink, digestOf);
+  const runner = new PassRunner(digestOf, environment.sink);
   const remember = (level: LevelName, text: string): void => {
     levels.push({ level, digest: digestOf(new TextEncoder().encode(text)) });
   };

@@ -1,5 +1,4 @@
 import { type Diagnostic, InvariantError, inPass, renderAll } from "@rdu/diagnostics";
-import { sha256 } from "@rdu/ir";
 import type { CompileSink } from "./options.ts";
 import type { PassReport } from "./report.ts";
 
@@ -28,7 +27,7 @@ export class PassRunner {
   readonly #digestOf: DigestOf;
   #number = 0;
 
-  constructor(sink: CompileSink = {}, digestOf: DigestOf = sha256) {
+  constructor(digestOf: DigestOf, sink: CompileSink = {}) {
     this.#digestOf = digestOf;
     this.#sink = sink;
   }
