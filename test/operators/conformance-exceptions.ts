@@ -12,20 +12,10 @@ export const UNSCORED: readonly string[] = [
 
 const SINGLE_FFT =
   "where the exact result is 0, rounding noise of a single-precision FFT (1.9e-7) is expected, beyond atol 1e-7";
-const BFLOAT16_STEPS =
-  "expected values round after steps that the standard does not fix (sums in bfloat16); they differ from the rounded exact result by one unit in the last place";
-
 /** Cases where the expected values are more or less than the standard says, by name, with the reason. */
 export const DISPUTED: Readonly<Record<string, string>> = {
   test_dft_inverse: SINGLE_FFT,
   test_dft_inverse_opset19: SINGLE_FFT,
-  test_attention_3d_causal_bf16: BFLOAT16_STEPS,
-  test_attention_3d_causal_bf16_expanded: BFLOAT16_STEPS,
-  test_attention_4d_attn_mask_causal_bf16: BFLOAT16_STEPS,
-  test_attention_4d_attn_mask_causal_bf16_expanded: BFLOAT16_STEPS,
-  test_attention_4d_causal_padded_kv_bf16: BFLOAT16_STEPS,
-  test_attention_4d_causal_padded_kv_bf16_expanded: BFLOAT16_STEPS,
-  test_attention_4d_causal_fp16_expanded: "the same, in float16",
 };
 
 const NO_DECODER = "no decoder for this image format";

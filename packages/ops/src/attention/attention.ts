@@ -1,8 +1,9 @@
 import type { Dim } from "@rdu/ir";
-import { dtypeOfOnnx, type Tensor } from "@rdu/tensor";
+import { type DType, dtypeOfOnnx, type Tensor } from "@rdu/tensor";
 import { concatenate, transposed } from "../layout/layout.ts";
 import { broadcastIndices } from "../numeric/map.ts";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
+import { softmaxOf, stepRounding } from "../numeric/rounding.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { expectRank } from "../shapes.ts";
 
@@ -74,7 +75,7 @@ function addMask(c: EvaluateContext, bias: Float64Array, shape: readonly [number
   }
 }
 
-/** Scores and probabilities of one query row, in double. */
+/** Scores and probabilities of one query row, each step rounded to the element type of the operands. */
 interface Row {
   readonly raw: Float64Array;
   readonly capped: Float64Array;
@@ -82,16 +83,15 @@ interface Row {
   readonly probabilities: Float64Array;
 }
 
-function attendRow(scores: Float64Array, bias: Float64Array, softcap: number): Row {
-  const capped = softcap > 0 ? scores.map((x) => softcap * Math.tanh(x / softcap)) : scores;
-  const biased = capped.map((x, j) => x + bias[j]!);
+function attendRow(scores: Float64Array, bias: Float64Array, softcap: number, dtype: DType, precision: DType): Row {
+  const round = stepRounding(dtype);
+  const capped = softcap > 0 ? scores.map((x) => round(softcap * round(Math.tanh(round(x / softcap))))) : scores;
+  const biased = capped.map((x, j) => round(x + bias[j]!));
   // Whether anything may be attended is decided on the bias, not on scores that may be NaN.
-  if (bias.every((x) => x === Number.NEGATIVE_INFINITY))
-    return { raw: scores, capped, biased, probabilities: new Float64Array(scores.length) };
-  const top = biased.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const powers = biased.map((x) => Math.exp(x - (top === Number.NEGATIVE_INFINITY ? 0 : top)));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return { raw: scores, capped, biased, probabilities: powers.map((x) => x / (sum === 0 ? 1 : sum)) };
+  const forbidden = bias.every((x) => x === Number.NEGATIVE_INFINITY);
+  const nothing = forbidden || biased.every((x) => x === Number.NEGATIVE_INFINITY);
+  const probabilities = nothing ? new Float64Array(scores.length) : softmaxOf(precision, biased).map(round);
+  return { raw: scores, capped, biased, probabilities };
 }
 
 export const attention = operator({
@@ -126,11 +126,14 @@ export const attention = operator({
     const v = numbersOf(value);
     const groups = heads / key.shape[1]!;
     const softcap = c.attributes.float("softcap");
+    const precision = dtypeOfOnnx(c.attributes.int("softmax_precision", 0)) ?? query.dtype;
     for (let row = 0; row < batch * heads * queries; row += 1) {
       const part = attendRow(
         scores.subarray(row * keys, (row + 1) * keys),
         bias.subarray(row * keys, (row + 1) * keys),
         softcap,
+        query.dtype,
+        precision,
       );
       inspected.set([part.raw, part.capped, part.biased, part.probabilities][mode] ?? part.raw, row * keys);
       const head = Math.floor(row / queries);
@@ -156,7 +159,13 @@ export function scoresOf(c: Pick<EvaluateContext, "attributes">, query: Tensor, 
   const [batch, heads, queries, size] = query.shape as [number, number, number, number];
   const [keyHeads, keys] = [key.shape[1]!, key.shape[2]!];
   const scale = c.attributes.float("scale", 1 / Math.sqrt(size));
-  const [q, k] = [numbersOf(query), numbersOf(key)];
+  const round = stepRounding(query.dtype);
+  // Both operands take the root of the scale, as the standard asks.
+  const root = round(Math.sqrt(scale));
+  const [q, k] = [query, key].map((x) => Float64Array.from(numbersOf(x), (value) => round(value * root))) as [
+    Float64Array,
+    Float64Array,
+  ];
   const scores = new Float64Array(batch * heads * queries * keys);
   for (let row = 0; row < batch * heads * queries; row += 1) {
     const head = Math.floor(row / queries);
@@ -164,7 +173,7 @@ export function scoresOf(c: Pick<EvaluateContext, "attributes">, query: Tensor, 
     for (let j = 0; j < keys; j += 1) {
       let sum = 0;
       for (let d = 0; d < size; d += 1) sum += q[row * size + d]! * k[(own + j) * size + d]!;
-      scores[row * keys + j] = scale * sum;
+      scores[row * keys + j] = round(sum);
     }
   }
   return scores;
@@ -190,10 +199,7 @@ export const flexAttention = operator({
     const probabilities = Float64Array.from(numbersOf(scores));
     for (let start = 0; start < probabilities.length; start += keys) {
       const row = probabilities.subarray(start, start + keys);
-      const top = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-      const powers = row.map((x) => Math.exp(x - top));
-      const sum = powers.reduce((a, b) => a + b, 0);
-      row.set(powers.map((x) => x / sum));
+      row.set(softmaxOf(precision, row));
     }
     const weights = numbersOf(modified("prob_mod", tensorOf(precision, shape, probabilities)));
     const v = numbersOf(value);

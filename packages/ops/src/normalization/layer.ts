@@ -1,8 +1,9 @@
 import type { TensorType } from "@rdu/ir";
-import { dtypeOfOnnx, type Tensor } from "@rdu/tensor";
+import { type DType, dtypeOfOnnx, type Tensor } from "@rdu/tensor";
 import { transposed } from "../layout/layout.ts";
 import { broadcastIndices } from "../numeric/map.ts";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
+import { softmaxOf } from "../numeric/rounding.ts";
 import { span } from "../numeric/walk.ts";
 import { type InferContext, type Operator, operator } from "../operator.ts";
 import { axesOf, axisOf } from "../shapes.ts";
@@ -189,7 +190,7 @@ export const lpNormalization = operator({
 });
 
 /** Softmax and its kin work on one axis from opset 13, before that on everything from `axis` on as one line. */
-function lineOperator(name: string, summary: string, f: (line: Float64Array) => void): Operator {
+function lineOperator(name: string, summary: string, of: (dtype: DType) => (line: Float64Array) => void): Operator {
   return operator({
     name,
     summary,
@@ -200,6 +201,7 @@ function lineOperator(name: string, summary: string, f: (line: Float64Array) => 
     },
     evaluate(c) {
       const x = c.tensor(0);
+      const f = of(x.dtype);
       const rank = x.shape.length;
       const axis = rank === 0 ? 0 : axisOf(c, c.attributes.int("axis"), rank);
       if (c.version >= 13 && rank > 0) return [alongAxis(x, axis, f)];
@@ -207,13 +209,6 @@ function lineOperator(name: string, summary: string, f: (line: Float64Array) => 
       return [{ ...alongAxis(matrix, 1, f), shape: x.shape }];
     },
   });
-}
-
-export function softmaxLine(line: Float64Array): void {
-  const top = line.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  let sum = 0;
-  for (let n = 0; n < line.length; n += 1) sum += line[n] = Math.exp(line[n]! - top);
-  for (let n = 0; n < line.length; n += 1) line[n]! /= sum;
 }
 
 function logSoftmaxLine(line: Float64Array): void {
@@ -229,6 +224,10 @@ function hardmaxLine(line: Float64Array): void {
   if (line.length > 0) line[best] = 1;
 }
 
-export const softmax = lineOperator("Softmax", "exponentials over their sum", softmaxLine);
-export const logSoftmax = lineOperator("LogSoftmax", "logarithm of Softmax", logSoftmaxLine);
-export const hardmax = lineOperator("Hardmax", "1 at the first greatest, 0 elsewhere", hardmaxLine);
+export const softmax = lineOperator(
+  "Softmax",
+  "exponentials over their sum",
+  (dtype) => (line) => line.set(softmaxOf(dtype, line)),
+);
+export const logSoftmax = lineOperator("LogSoftmax", "logarithm of Softmax", () => logSoftmaxLine);
+export const hardmax = lineOperator("Hardmax", "1 at the first greatest, 0 elsewhere", () => hardmaxLine);

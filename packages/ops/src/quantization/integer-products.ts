@@ -4,11 +4,12 @@ import { transposed } from "../layout/layout.ts";
 import { productDims, productSums } from "../linear/matmul.ts";
 import { broadcastIndices, mapBinary, pairwise } from "../numeric/map.ts";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
+import { roundTo } from "../numeric/rounding.ts";
 import { type EvaluateContext, type InferContext, type Operator, operator } from "../operator.ts";
 import { broadcastDims, expectRank } from "../shapes.ts";
 import { addPerChannel, centred, convolutionSums, inferConvolution, kernelOf } from "../window/convolution.ts";
 import { windowOf } from "../window/window.ts";
-import { roundTo, saturated } from "./quantize.ts";
+import { saturated } from "./quantize.ts";
 
 /**
  * Elements less their zero points. A list of zero points belongs to the rows of a left operand, to the columns of a

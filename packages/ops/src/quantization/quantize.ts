@@ -1,26 +1,10 @@
 import type { TensorType } from "@rdu/ir";
-import {
-  cast,
-  type DType,
-  decodeSmallFloat,
-  dtypeOfOnnx,
-  encodeSmallFloat,
-  integerRange,
-  isFloat,
-  isSmallFloat,
-  roundTiesToEven,
-  type Tensor,
-} from "@rdu/tensor";
+import { cast, type DType, dtypeOfOnnx, integerRange, isFloat, roundTiesToEven, type Tensor } from "@rdu/tensor";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
+import { roundTo } from "../numeric/rounding.ts";
 import { span } from "../numeric/walk.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { axisOf } from "../shapes.ts";
-
-/** The nearest value of a float type, as a double. */
-export function roundTo(dtype: DType, value: number): number {
-  if (dtype === "float32") return Math.fround(value);
-  return isSmallFloat(dtype) ? decodeSmallFloat(dtype, encodeSmallFloat(dtype, value)) : value;
-}
 
 /** For each element of `shape`, which entry of the scale applies: one for all, one an index of the axis, or one a block. */
 function scaleIndex(c: EvaluateContext, shape: readonly number[], scale: Tensor): (element: number) => number {
