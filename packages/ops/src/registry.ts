@@ -8,6 +8,7 @@ import { biasGelu, fastGelu } from "./elementwise/gelu.ts";
 import { clip, where } from "./elementwise/select.ts";
 import { UNARY } from "./elementwise/unary.ts";
 import { VARIADIC } from "./elementwise/variadic.ts";
+import { imageDecoder } from "./image/decoder.ts";
 import { compress, gather, gatherElements, gatherND, nonZero, oneHot } from "./indexing/gather.ts";
 import { scatter, scatterElements, scatterND, tensorScatter } from "./indexing/scatter.ts";
 import {
@@ -128,7 +129,7 @@ const ALL: readonly Operator[] = [
   attention, flexAttention, rotaryEmbedding, causalConvWithState, linearAttention, swiGlu,
   einsum, negativeLogLikelihood, softmaxCrossEntropy, blackmanWindow, dft, hammingWindow, hannWindow, melWeightMatrix, stft,
   regexFullMatch, stringConcat, stringNormalizer, stringSplit, tfIdfVectorizer, gradient, adagrad, adam, momentum,
-  maxRoiPool, nonMaxSuppression, roiAlign, affineGrid, col2Im, deformConv, gridSample,
+  maxRoiPool, nonMaxSuppression, roiAlign, affineGrid, col2Im, deformConv, gridSample, imageDecoder,
   arrayFeatureExtractor, binarizer, categoryMapper, featureVectorizer, imputer, labelEncoder, normalizer, oneHotEncoder,
   scaler, linearClassifier, linearRegressor, svmRegressor, treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor,
 ];
