@@ -169,6 +169,8 @@ export const ELEMENTWISE: Readonly<Record<string, Decompose>> = {
   Softsign: activation((p, x) => p.apply("div", x, p.apply("add", p.apply("abs", x), like(x, 1)))),
   Mish: activation((p, x) => p.apply("mul", x, p.apply("tanh", softplus(p, x)))),
   Swish: activation((p, x, a) => p.apply("mul", x, p.apply("sigmoid", p.apply("mul", x, a("alpha", 1))))),
+  SwiGLU: (b) => map(b, b.output(), [mapInput(b, 0), mapInput(b, 1)], smooth((p, x, y) =>
+    p.apply("mul", p.apply("mul", x, p.apply("sigmoid", p.apply("mul", x, literal(b.attributes.float("alpha", 1), x.dtype)))), y))),
   Gelu: (b) => map(b, b.output(), [mapInput(b, 0)], smooth((p, x) => gelu(p, x, b.attributes.string("approximate", "none") === "tanh"))),
   Shrink: shrink,
   IsNaN: (b) => map(b, b.output(), [mapInput(b, 0)], (p, x) => p.test("isnan", p.widen(x))),

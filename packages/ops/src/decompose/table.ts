@@ -7,7 +7,9 @@ import { einsum } from "./einsum.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { GATHERS } from "./gather.ts";
 import { GENERATORS } from "./generate.ts";
+import { SAMPLERS } from "./grid-sample.ts";
 import { LAYOUTS } from "./layout.ts";
+import { LOSSES } from "./loss.ts";
 import { NORMALIZATIONS } from "./normalization.ts";
 import { POOLS } from "./pooling.ts";
 import { POWERS } from "./power.ts";
@@ -16,7 +18,9 @@ import { RECURRENT } from "./recurrent/recurrent.ts";
 import { REDUCTIONS } from "./reduction.ts";
 import { RESIZES } from "./resize.ts";
 import { SCATTERS } from "./scatter.ts";
+import { SIGNALS } from "./signal.ts";
 import { SOFTMAXES } from "./softmax.ts";
+import { SELECTIONS } from "./top-k.ts";
 
 /** How each operator becomes patterns, by name; the registry joins it to the operator's meaning. Operators without a row run on the host. */
 export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
@@ -31,6 +35,10 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...NORMALIZATIONS,
   ...LAYOUTS,
   ...GATHERS,
+  ...LOSSES,
+  ...SELECTIONS,
+  ...SAMPLERS,
+  ...SIGNALS,
   ...ATTENTIONS,
   ...SCATTERS,
   ...GENERATORS,
