@@ -56,8 +56,7 @@ const dft: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
   const rank = x.shape.length;
   const inverse = b.attributes.int("inverse", 0) !== 0;
-  if (inverse && b.attributes.int("onesided", 0) !== 0)
-    return { host: "an inverse of a one-sided transform has no chip form" };
+  const onesided = b.attributes.int("onesided", 0) !== 0;
   const given = b.version >= 20 ? (b.has(2) ? scalarConstant(b, 2) : -2) : b.attributes.int("axis", 1);
   if (given === undefined) return { host: "the axis is known only at run time" };
   const axis = normalizeAxis(Number(given), rank) ?? 0;
