@@ -84,7 +84,7 @@ export function judge(
     return { verdict: "pass", reason: "" };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const declined = error instanceof CompileError && /E03(01|02)/.test(reason);
+    const declined = error instanceof CompileError && /E03(01|02|06)/.test(reason);
     return { verdict: declined ? "unsupported" : "error", reason: declined ? reason : `${reason}` };
   }
 }

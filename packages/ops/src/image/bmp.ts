@@ -1,4 +1,4 @@
-import { Bytes, ImageError, type Raster } from "./raster.ts";
+import { Bytes, type Raster, UnknownImage } from "./raster.ts";
 
 /** Windows bitmap: uncompressed, 8 bits with a palette, 24 or 32 bits; bottom row first unless the height is negative. */
 export function decodeBmp(bytes: Uint8Array): Raster {
@@ -7,7 +7,7 @@ export function decodeBmp(bytes: Uint8Array): Raster {
   const [bits, compression] = [file.u16(28), file.u32(30)];
   const bitFields = compression === 3 && bits === 32;
   if ((compression !== 0 && !bitFields) || (bits !== 8 && bits !== 24 && bits !== 32))
-    throw new ImageError(`bitmap of ${bits} bits, compression ${compression}`);
+    throw new UnknownImage(`bitmap of ${bits} bits, compression ${compression}`);
   const height = Math.abs(signedHeight);
   const stride = Math.ceil((width * bits) / 32) * 4;
   const result = new Uint8Array(width * height * 3);

@@ -4,7 +4,7 @@ import { decodeBmp } from "./bmp.ts";
 import { decodeJpeg } from "./jpeg.ts";
 import { decodePng } from "./png.ts";
 import { decodePnm } from "./pnm.ts";
-import { ImageError, type Raster, toColour, toGrey } from "./raster.ts";
+import { ImageError, type Raster, toColour, toGrey, UnknownImage } from "./raster.ts";
 import { decodeTiff } from "./tiff.ts";
 
 /** First bytes of each format, and what decodes it. */
@@ -46,6 +46,7 @@ function decoded(bytes: Uint8Array, refuse: (message: string) => never): Raster 
     return decode?.(bytes);
   } catch (error) {
     if (error instanceof ImageError) return undefined;
+    if (error instanceof UnknownImage) return refuse(error.message);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { inverseTransform } from "./jpeg-block.ts";
 import { colourOf, enlarge, type Plane, repeat, widen } from "./jpeg-colour.ts";
-import { Bytes, ImageError, type Raster } from "./raster.ts";
+import { Bytes, ImageError, type Raster, UnknownImage } from "./raster.ts";
 
 const ZIGZAG = [
   0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
@@ -42,7 +42,8 @@ export function decodeJpeg(bytes: Uint8Array): Raster {
         return { id, across: sampling >> 4, down: sampling & 15, table };
       });
       frame = { height: file.u16(start + 1), width: file.u16(start + 3), components };
-    } else if (marker >= 0xc2 && marker <= 0xcf) throw new ImageError("only sequential Huffman images");
+    } else if (marker >= 0xc2 && marker <= 0xcf)
+      throw new UnknownImage("JPEG that is not sequential with Huffman codes");
     else if (marker === 0xda) {
       if (frame === undefined) throw new ImageError("a scan without a frame");
       return finish(frame, decodeScan(file, start, length, frame, tables));
@@ -92,7 +93,7 @@ function decodeScan(file: Bytes, start: number, length: number, frame: Frame, ta
     Math.max(...components.map((one) => one.down)),
   ];
   const [columns, rows] = [Math.ceil(width / (8 * across)), Math.ceil(height / (8 * down))];
-  if (file.u8(start) !== components.length) throw new ImageError("only interleaved scans");
+  if (file.u8(start) !== components.length) throw new UnknownImage("JPEG with one scan a component");
   if (columns * rows > 1 << 20) throw new ImageError("the image is too large");
   const planes = components.map((one): Plane => {
     const stride = columns * one.across * 8;

@@ -1,5 +1,5 @@
 import { inflate } from "./inflate.ts";
-import { Bytes, ImageError, type Raster } from "./raster.ts";
+import { Bytes, ImageError, type Raster, UnknownImage } from "./raster.ts";
 
 /** Samples a pixel of each colour type. */
 const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
@@ -11,7 +11,8 @@ export function decodePng(bytes: Uint8Array): Raster {
   let palette = new Uint8Array(0);
   const [width, height, depth, colour] = [file.u32(16), file.u32(20), file.u8(24), file.u8(25)];
   const samples = SAMPLES[colour];
-  if (samples === undefined || file.u8(28) !== 0) throw new ImageError("interlaced image, or unknown colour type");
+  if (samples === undefined || file.u8(28) !== 0)
+    throw new UnknownImage("an interlaced image, or an unknown colour type");
   for (let at = 8; at + 8 <= bytes.length; at += file.u32(at) + 12) {
     const kind = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const content = bytes.subarray(at + 8, at + 8 + file.u32(at));

@@ -6,9 +6,14 @@ export interface Raster {
   readonly bytes: Uint8Array;
 }
 
-/** The file breaks its format, or uses a part of it that is not known. */
+/** The file breaks its format. */
 export class ImageError extends Error {
   override readonly name = "ImageError";
+}
+
+/** The file uses a part of its format that is not decoded here. */
+export class UnknownImage extends Error {
+  override readonly name = "UnknownImage";
 }
 
 /** Pixel by pixel as red, green, blue. */

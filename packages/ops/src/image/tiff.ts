@@ -1,5 +1,5 @@
 import { inflate } from "./inflate.ts";
-import { Bytes, ImageError, type Raster } from "./raster.ts";
+import { Bytes, ImageError, type Raster, UnknownImage } from "./raster.ts";
 
 /** Tagged image file format: the first image, 8 bits a sample, chunky, in strips; plain, PackBits or Deflate. */
 export function decodeTiff(bytes: Uint8Array): Raster {
@@ -13,7 +13,8 @@ export function decodeTiff(bytes: Uint8Array): Raster {
   const one = (tag: number, fallback: number): number => tags.get(tag)?.[0] ?? fallback;
   const [width, height, samples, compression] = [one(256, 0), one(257, 0), one(277, 1), one(259, 1)];
   const supported = (tags.get(258) ?? [1]).every((bits) => bits === 8) && one(284, 1) === 1 && one(317, 1) === 1;
-  if (!supported || (samples !== 1 && samples < 3)) throw new ImageError("only 8-bit chunky images without predictor");
+  if (!supported || (samples !== 1 && samples < 3))
+    throw new UnknownImage("TIFF beyond 8-bit chunky samples without predictor");
   const [offsets, lengths] = [tags.get(273) ?? [], tags.get(279) ?? []];
   const strip = one(278, height) * width * samples;
   const pixels = new Uint8Array(width * height * samples);
@@ -45,7 +46,7 @@ function valuesAt(file: Bytes, entry: number): readonly number[] {
 function unpacked(content: Uint8Array, compression: number, size: number): Uint8Array {
   if (compression === 1) return content.subarray(0, size);
   if (compression === 8 || compression === 32946) return inflate(content, size);
-  if (compression !== 32773) throw new ImageError(`compression ${compression}`);
+  if (compression !== 32773) throw new UnknownImage(`TIFF compression ${compression}`);
   const result = new Uint8Array(size);
   for (let at = 0, to = 0; to < size && at < content.length; ) {
     const head = (content[at]! << 24) >> 24;
