@@ -1,9 +1,12 @@
 import { type Graph, type Node, unionOfOrigins } from "@rdu/ir";
 import { type GraphPass, OPTIMIZE_LEVELS, type PassContext } from "./pass.ts";
 import { type Atom, atomsOf, untagged } from "./sections/atoms.ts";
-import { fewestSections } from "./sections/fewest.ts";
+import { cheapestCuts, type SectionLimits } from "./sections/cheapest-cuts.ts";
 import { type Fit, fitOf } from "./sections/fits.ts";
-import { byRules, type CutPolicy, onePerKernel, onePerOperator } from "./sections/policy.ts";
+
+/** -O1 keeps sections moderate: they place and route quickly and are easy to read. */
+const MODERATE: SectionLimits = { contractions: 8, patterns: 32 };
+const UNLIMITED: SectionLimits = { contractions: Number.POSITIVE_INFINITY, patterns: Number.POSITIVE_INFINITY };
 
 /**
  * Cuts the graph into sections: what is on the chip at once.
@@ -13,8 +16,9 @@ import { byRules, type CutPolicy, onePerKernel, onePerOperator } from "./section
  *                                                %b: f32[4] = pattern(%a) ...
  *                                              }
  *
- * Sections follow one another in topological order, host calls between them. -O0: one operator, one section. -O1: the open section
- * takes the next operator until a rule or the chip says no. -O3: the fewest sections that fit, at the cheapest cuts.
+ * Sections follow one another in topological order, host calls between them. -O0: one operator, one section. -O1 and -O3: the fewest
+ * sections that fit, cut where the least crosses; -O1 with sections of moderate size. What an operator became stays together when it
+ * fits. Conventional fusion: one pattern, one section.
  */
 export const cutSections: GraphPass = {
   name: "cut-sections",
@@ -24,9 +28,8 @@ export const cutSections: GraphPass = {
   optimize: OPTIMIZE_LEVELS,
   after: { "fuse-epilogues": "a fused pattern needs less of the chip", decompose: "sections hold patterns" },
   run(graph, context) {
-    const { atoms, dissolved } = atomsOf(
-      context.optimize === 0 ? { ...graph, nodes: graph.nodes.map(untagged) } : graph,
-    );
+    const fused = context.optimize > 0;
+    const { atoms, dissolved } = atomsOf(fused ? graph : { ...graph, nodes: graph.nodes.map(untagged) });
     for (const rule of dissolved)
       context.record({
         nodes: [],
@@ -36,88 +39,56 @@ export const cutSections: GraphPass = {
       });
     const fit = fitOf(graph, context);
     const sections =
-      context.optimize === 3 && context.fusion === "streaming"
-        ? fewestSections(atoms, graph, fit, context)
-        : greedySections(atoms, fit, context, policyOf(context));
-    return named(
-      graph,
-      sections.flatMap((section) => fittingHalves(section, fit)),
-    );
+      fused && context.fusion === "streaming"
+        ? cheapestCuts(atoms, graph, fit, context.optimize === 3 ? UNLIMITED : MODERATE, context)
+        : separateSections(atoms, context);
+    return named(graph, refitted(sections, fit));
   },
 };
 
-function policyOf({ optimize, fusion }: PassContext): CutPolicy {
-  if (optimize === 0) return onePerOperator;
-  return fusion === "conventional" ? onePerKernel : byRules;
-}
-
-function greedySections(atoms: readonly Atom[], fit: Fit, context: PassContext, policy: CutPolicy): Node[][] {
+/** At -O0 a section for each atom, under conventional fusion one for each pattern; views go with what stands before them. */
+function separateSections(atoms: readonly Atom[], context: PassContext): Node[][] {
   const sections: Node[][] = [];
-  let open: Node[] = [];
-  const close = (): void => {
-    if (open.length > 0) sections.push(open);
-    open = [];
-  };
-  const cutBefore = (atom: Atom, reason: string): void => {
-    if (open.some((node) => node.kind !== "view") && atom.kind === "chip")
-      context.record({
-        nodes: unionOfOrigins(atom.nodes.map(({ origin }) => origin)),
-        rule: "cut-sections",
-        verdict: "cut",
-        reason,
-      });
-    close();
-  };
-  for (const atom of atoms) {
-    if (atom.kind === "host") {
-      close();
+  let onlyViews = true;
+  let previous: Atom["kind"] | undefined;
+  const conventional = context.optimize > 0;
+  for (const atom of conventional ? atoms.flatMap(singles) : atoms) {
+    const joins =
+      atom.kind !== "host" && previous !== undefined && previous !== "host" && (onlyViews || atom.kind === "views");
+    const open = sections.at(-1);
+    if (open !== undefined && joins) open.push(...atom.nodes);
+    else {
+      if (conventional && open !== undefined && atom.kind === "chip") recordKernel(atom, context);
       sections.push([...atom.nodes]);
-      continue;
+      onlyViews = true;
     }
-    if (atom.kind === "views") {
-      open.push(...atom.nodes);
-      continue;
-    }
-    if (atom.rule !== undefined) cutBefore(atom, `the rule ${atom.rule} makes a section of its own`);
-    else if (open.some((node) => node.kind !== "view")) {
-      const reason = policy(open, atom, fit);
-      if (reason !== undefined) cutBefore(atom, reason);
-    }
-    for (const part of fittingParts(atom, open, fit)) {
-      if (open.some((node) => node.kind !== "view") && part.cut)
-        cutBefore(atom, "one operator alone does not fit the chip");
-      open.push(...part.nodes);
-    }
-    if (atom.rule !== undefined) close();
+    onlyViews = onlyViews && atom.kind === "views";
+    previous = atom.kind;
   }
-  close();
   return sections;
 }
 
-/** An atom that fits stays whole; another one is cut where it stops fitting. */
-function fittingParts(atom: Atom, open: readonly Node[], fit: Fit): { nodes: readonly Node[]; cut: boolean }[] {
-  if (atom.nodes.length === 1 || fit.roughly([...open, ...atom.nodes]) === undefined)
-    return [{ nodes: atom.nodes, cut: false }];
-  const parts: { nodes: Node[]; cut: boolean }[] = [{ nodes: [], cut: false }];
-  let current: Node[] = [...open];
-  for (const node of atom.nodes) {
-    const filled = current.some(({ kind }) => kind !== "view");
-    if (filled && node.kind !== "view" && fit.roughly([...current, node]) !== undefined) {
-      parts.push({ nodes: [], cut: true });
-      current = [];
-    }
-    current.push(node);
-    parts.at(-1)?.nodes.push(node);
-  }
-  return parts;
+function singles(atom: Atom): Atom[] {
+  return atom.nodes.map((node) => ({ nodes: [node], kind: node.kind === "view" ? "views" : atom.kind }));
+}
+
+function recordKernel(atom: Atom, context: PassContext): void {
+  context.record({
+    nodes: unionOfOrigins(atom.nodes.map(({ origin }) => origin)),
+    rule: "cut-sections",
+    verdict: "cut",
+    reason: "conventional fusion ends a kernel with its reduction and epilogue",
+  });
 }
 
 /** The rough estimate may have been too kind: what does not fit after all is halved until it does, or stands alone. */
-function fittingHalves(section: readonly Node[], fit: Fit): readonly (readonly Node[])[] {
-  const patterns = section.filter(({ kind }) => kind === "pattern").length;
-  if (patterns < 2 || fit.exactly(section) === undefined) return [section];
-  const middle = Math.ceil(section.length / 2);
-  return [section.slice(0, middle), section.slice(middle)].flatMap((half) => fittingHalves(half, fit));
+function refitted(sections: readonly (readonly Node[])[], fit: Fit): readonly (readonly Node[])[] {
+  return sections.flatMap((section) => {
+    const patterns = section.filter(({ kind }) => kind === "pattern").length;
+    if (patterns < 2 || fit.exactly(section) === undefined) return [section];
+    const middle = Math.ceil(section.length / 2);
+    return refitted([section.slice(0, middle), section.slice(middle)], fit);
+  });
 }
 
 /** Names the sections s0, s1, ... in the order of their calls; host calls carry a name of their own in the same count. */

@@ -11,10 +11,15 @@ const RESOURCES = [
 
 /** Says what nodes would take too much of as one section, in words; undefined when they fit. */
 export interface Fit {
-  /** From what each node needs alone, less the loads and stores between them: quick, off by a stream or two. */
-  readonly roughly: (nodes: readonly Node[]) => string | undefined;
-  /** From the section that they would become. */
+  /** A section to be filled node by node: from what each needs alone, less the loads and stores between them. Off by a stream or two. */
+  readonly fill: () => FillingSection;
+  /** From the section that the nodes would become. */
   readonly exactly: (nodes: readonly Node[]) => string | undefined;
+}
+
+export interface FillingSection {
+  /** Adds nodes that follow those added before; gives what is too much with them. */
+  add(nodes: readonly Node[]): string | undefined;
 }
 
 export function fitOf(graph: Graph, context: PassContext): Fit {
@@ -33,24 +38,35 @@ export function fitOf(graph: Graph, context: PassContext): Fit {
     }
     return undefined;
   };
+  const readersOutside = (value: ValueId): number => (readers.get(value) ?? []).length + (outputs.has(value) ? 1 : 0);
   return {
-    roughly(nodes) {
+    fill() {
       const sum = { pcus: 0, pmus: 0, agcuStreams: 0, sramBytes: 0 };
-      const inside = new Set(nodes);
-      const made = new Set<ValueId>(nodes.flatMap((node) => (node.kind === "view" ? [] : valuesDefinedBy(node))));
-      for (const node of nodes) {
-        if (node.kind !== "pattern") continue;
+      /** Readers that are still outside, for each value made inside. */
+      const open = new Map<ValueId, number>();
+      const addNode = (node: Node): void => {
+        for (const used of valuesUsedBy(node)) {
+          const left = open.get(used);
+          if (left === undefined) continue;
+          open.set(used, left - 1);
+          // A load that is none, and with the last reader a store that is none.
+          if (node.kind === "pattern") sum.agcuStreams -= 1;
+          if (left === 1) sum.agcuStreams -= 1;
+        }
+        if (node.kind !== "pattern") return;
         const needs = alone(node);
-        const loads = valuesUsedBy(node).filter((used) => made.has(used)).length;
-        const stores = valuesDefinedBy(node).filter(
-          (value) => !outputs.has(value) && (readers.get(value) ?? []).every((reader) => inside.has(reader)),
-        ).length;
         sum.pcus += needs.pcus;
         sum.pmus += needs.pmus;
         sum.sramBytes += needs.sramBytes;
-        sum.agcuStreams += Math.max(0, needs.agcuStreams - loads - stores);
-      }
-      return within(sum);
+        sum.agcuStreams += needs.agcuStreams;
+        for (const value of valuesDefinedBy(node)) open.set(value, readersOutside(value));
+      };
+      return {
+        add(nodes) {
+          nodes.forEach(addNode);
+          return within({ ...sum, agcuStreams: Math.max(0, sum.agcuStreams) });
+        },
+      };
     },
     exactly: (nodes) => within(context.estimate(nodes, graph)),
   };
