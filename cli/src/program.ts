@@ -3,10 +3,26 @@ import { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compileCommand } from "./commands/compile.ts";
+import { goldenCommand } from "./commands/golden.ts";
+import { inspectCommand } from "./commands/inspect.ts";
+import { optCommand } from "./commands/opt.ts";
 import { runCommand } from "./commands/run.ts";
+import { chipsCommand, kernelsCommand, opsCommand, passesCommand } from "./commands/tables.ts";
 import { verifyCommand } from "./commands/verify.ts";
 
-const COMMANDS = [checkCommand, compileCommand, runCommand, verifyCommand];
+const COMMANDS = [
+  checkCommand,
+  compileCommand,
+  runCommand,
+  verifyCommand,
+  inspectCommand,
+  optCommand,
+  goldenCommand,
+  opsCommand,
+  passesCommand,
+  kernelsCommand,
+  chipsCommand,
+];
 
 export function buildProgram(exitWith: CommandContext["exitWith"]): Command {
   const program = new Command("rdu")

@@ -1,4 +1,4 @@
-export { type Chip, PRESETS, parseChip, presetChip, unitCounts } from "@rdu/chip";
+export { type Chip, type ChipRow, PRESETS, parseChip, presetChip, printChip, unitCounts } from "@rdu/chip";
 export {
   type Compilation,
   type CompileOptions,
@@ -17,6 +17,8 @@ export { compareOutputs, type OutputComparison } from "./compare-values.ts";
 export { type Compiled, compile, compileSource, compileTo } from "./compile.ts";
 export { type DataSet, readDataFolder, readDataSets } from "./data-sets.ts";
 export { fileLength, readFile, readRange, readText, writeFile } from "./files.ts";
+export { type GoldenFile, runGoldens } from "./golden.ts";
+export { INSPECT_FORMATS, type InspectFormat, type InspectOptions, inspect } from "./inspect.ts";
 export {
   compileFile,
   type FileOptions,
@@ -27,8 +29,18 @@ export {
 } from "./level-files.ts";
 export { type LoadOptions, load, type Program, programOf, type RunOptions, type RunResult } from "./load.ts";
 export { type Model, type ModelSource, modelSource } from "./model-source.ts";
+export { type PassedText, runPassesOn } from "./passes.ts";
 export { evaluateSource, importSource, type ReferenceOptions, reference } from "./reference.ts";
 export { type ProgramSummary, summarise } from "./summarise.ts";
+export {
+  chipsTable,
+  type KernelRow,
+  kernelsTable,
+  type OperatorsTableRow,
+  operatorsTable,
+  type PassRow,
+  passesTable,
+} from "./tables.ts";
 export { type ExpectedTensor, randomTensor, readInput, writeOutput } from "./tensor-files.ts";
 export { type Divergence, type Verification, type VerifiedSet, type VerifyOptions, verify } from "./verify.ts";
 export { VERSION } from "./version.ts";
