@@ -2,9 +2,8 @@ import { invariant } from "@rdu/diagnostics";
 import type { AddressProgram, Domain } from "@rdu/flow";
 import type { Form } from "@rdu/kernels";
 import { addressForm, affineOf, guardOf, layOut, resultDepth, shifted } from "./address.ts";
-import type { TileAxis } from "./choose-tiles.ts";
+import { connectLoad } from "./connect-load.ts";
 import type { EmittedStage, ResultPort } from "./emit-stage.ts";
-import type { Tiles } from "./handshake.ts";
 import { axesInBuffer, type Piece, reaches, type StagePiece, type TensorPiece } from "./pieces.ts";
 import type { StagePlan } from "./plan.ts";
 import { type BufferDraft, plainProgram, type SectionDraft } from "./section-draft.ts";
@@ -14,18 +13,28 @@ import type { Values } from "./values.ts";
 /** The stages of a section whose units are in the draft, by the values they make. */
 export type EmittedStages = ReadonlyMap<string, EmittedStage>;
 
-/** Gives a buffer its writers: streams of the stages and load units that make its value. */
-export function connectBuffer(
+/** Whether the buffers of one operand of a stage load each for itself, which is faster, or from one stream to memory. */
+export type Loading = "separate" | "shared";
+
+/** Gives buffers of one operand of a stage their writers: streams of the stages and load units that make its value. */
+export function connectBuffers(
   draft: SectionDraft,
   values: Values,
   stages: EmittedStages,
-  buffer: BufferDraft,
+  buffers: readonly BufferDraft[],
   pieces: readonly Piece[],
+  loading: Loading,
 ): void {
-  const shape = values.shapeOf(buffer.value);
   for (const piece of pieces) {
-    if (piece.kind === "tensor") connectLoad(draft, buffer, piece);
-    else for (const port of portsOf(stages, piece)) connectStage(draft, buffer, piece, port, shape);
+    if (piece.kind === "tensor") {
+      if (loading === "shared") connectLoad(draft, buffers, piece);
+      else for (const buffer of buffers) connectLoad(draft, [buffer], piece);
+      continue;
+    }
+    for (const buffer of buffers) {
+      const shape = values.shapeOf(buffer.value);
+      for (const port of portsOf(stages, piece)) connectStage(draft, buffer, piece, port, shape);
+    }
   }
 }
 
@@ -69,110 +78,15 @@ function resultAffine(plan: StagePlan, port: ResultPort, form: Form): AddressPro
   return affineOf(form, plan, port.part, vectorLoop, drain ? plan.reduceFrom : resultDepth(plan), drain);
 }
 
-interface LoadAxis {
+interface CopyAxis {
   readonly extent: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** A load unit that fills what a buffer holds of a tensor, in the order that its first reader walks it. */
-function connectLoad(draft: SectionDraft, buffer: BufferDraft, piece: TensorPiece): void {
-  const { box, coordinates } = buffer;
-  const pieceShape = coordinates.flat ? [piece.shape.reduce((product, extent) => product * extent, 1)] : piece.shape;
-  const offsets = coordinates.flat ? [0] : piece.offsets;
-  invariant(
-    !coordinates.flat || piece.offsets.every((offset) => offset === 0),
-    "a joined tensor is read through a view",
-  );
-  const memory = layOut(
-    pieceShape.map(() => 0),
-    pieceShape,
-    pieceShape.map((_, axis) => axis),
-  );
-  const axes: LoadAxis[] = [];
-  let from = 0;
-  let to = 0;
-  for (const [axis, extent] of pieceShape.entries()) {
-    const first = Math.max(offsets[axis] ?? 0, box.low[axis] ?? 0);
-    const last = Math.min((offsets[axis] ?? 0) + extent, (box.low[axis] ?? 0) + (box.extents[axis] ?? 1));
-    if (last <= first) return;
-    from += (first - (offsets[axis] ?? 0)) * (memory.strides[axis] ?? 0);
-    to += (first - (box.low[axis] ?? 0)) * (box.strides[axis] ?? 0);
-    axes.push({ extent: last - first, from: memory.strides[axis] ?? 0, to: box.strides[axis] ?? 0 });
-  }
-  const whole = axes.every((axis, index) => axis.extent === box.extents[index]);
-  const tiles = whole ? loadTiles(buffer) : [];
-  const { domain, fromAffine, toAffine } = loadDomain(draft, buffer, axes, tiles, from, to);
-  const load = draft.load({ symbol: piece.symbol, origin: buffer.origin, program: plainProgram(domain, fromAffine) });
-  const count = tiles.reduce((product, tile) => product * tile.count, 1);
-  draft.connect({ unit: load, port: 0 }, { unit: buffer.name, port: buffer.writes.length }, buffer.dtype, domain.lanes);
-  buffer.writes.push({
-    program: { ...plainProgram(domain, toAffine), fifo: buffer.writes.length % 4 },
-    tiles: { count, axes: tiles } satisfies Tiles<TileAxis>,
-  });
-}
-
-/** Tiles that follow the first reader: axis by axis where it walks one to one, and at most one axis that it walks with a window. */
-function loadTiles(buffer: BufferDraft): TileAxis[] {
-  const walked = buffer.reads[0]?.tiles.axes ?? [];
-  const tiles: TileAxis[] = [];
-  for (const { axis, count, step, low, high } of walked ?? []) {
-    const extent = buffer.box.extents[axis] ?? 1;
-    if (step >= 1 && low === 0 && high === step - 1 && count * step === extent) {
-      tiles.push({ axis, count, within: step });
-      if (step > 1) break;
-      continue;
-    }
-    const within = step >= 1 && extent % step === 0 ? step : 1;
-    if (step >= 1 && extent > within) tiles.push({ axis, count: extent / within, within });
-    break;
-  }
-  return tiles;
-}
-
-function loadDomain(
-  draft: SectionDraft,
-  buffer: BufferDraft,
-  axes: readonly LoadAxis[],
-  tiles: readonly TileAxis[],
-  from: number,
-  to: number,
-): { domain: Domain; fromAffine: AddressProgram["address"]; toAffine: AddressProgram["address"] } {
-  const counters: LoadAxis[] = tiles.map((tile) => {
-    const axis = axes[tile.axis] ?? { extent: 1, from: 0, to: 0 };
-    return { extent: tile.count, from: axis.from * tile.within, to: axis.to * tile.within };
-  });
-  const tileDepth = counters.length;
-  const inner: LoadAxis[] = buffer.order.flatMap((axis) => {
-    const whole = axes[axis] ?? { extent: 1, from: 0, to: 0 };
-    const tile = tiles.find((candidate) => candidate.axis === axis);
-    const extent = tile === undefined ? whole.extent : tile.within;
-    return extent > 1 ? [{ ...whole, extent }] : [];
-  });
-  counters.push(...mergeContiguous(inner));
-  const candidates = counters.map((counter, index) => ({ counter, index })).filter(({ index }) => index >= tileDepth);
-  // Vectors run along the tensor's most contiguous axis: whole bursts from memory.
-  const best = candidates.reduce<{ counter: LoadAxis; index: number } | null>(
-    (found, next) => (found === null || next.counter.from < found.counter.from ? next : found),
-    null,
-  );
-  const vector = best?.index ?? -1;
-  const lanes = draft.lanesOf(buffer.dtype);
-  return {
-    domain: {
-      counters: counters.map((counter, index) => ({ extent: counter.extent, step: index === vector ? lanes : 1 })),
-      tileDepth,
-      vector,
-      lanes: vector < 0 ? 1 : lanes,
-    },
-    fromAffine: { base: from, strides: counters.map((counter) => counter.from), laneStride: best?.counter.from ?? 0 },
-    toAffine: { base: to, strides: counters.map((counter) => counter.to), laneStride: best?.counter.to ?? 0 },
-  };
-}
-
 /** Neighbouring axes that are one run in both the tensor and the buffer become one counter. */
-function mergeContiguous(axes: readonly LoadAxis[]): LoadAxis[] {
-  const merged: LoadAxis[] = [];
+function mergeContiguous(axes: readonly CopyAxis[]): CopyAxis[] {
+  const merged: CopyAxis[] = [];
   for (const axis of axes) {
     const outer = merged.at(-1);
     if (outer !== undefined && outer.from === axis.from * axis.extent && outer.to === axis.to * axis.extent) {

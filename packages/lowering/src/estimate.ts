@@ -54,6 +54,7 @@ function needsOf(node: Node, { values, nodes, chip }: Known): NodeNeeds {
     { name: "estimate", nodes: [node], kept: valuesDefinedBy(node) },
     chip,
     1,
+    "shared",
     "whole",
   );
   const loads = new Map<ValueId, number>();

@@ -5,7 +5,7 @@ import type { Node, PatternNode } from "@rdu/ir";
 import { firings, nestOf } from "@rdu/kernels";
 import { sourcesOf } from "./body.ts";
 import { chooseTiles, type TileAxis } from "./choose-tiles.ts";
-import { connectBuffer, storeValue } from "./connect.ts";
+import { connectBuffers, type Loading, storeValue } from "./connect.ts";
 import { blockingBuffers } from "./deadlock.ts";
 import { type EmittedStage, emitStage } from "./emit-stage.ts";
 import { axesInBuffer, type Piece, piecesOf, reaches } from "./pieces.ts";
@@ -36,8 +36,12 @@ const LEAST_FIRINGS = 1024;
 export function lowerSection(values: Values, section: SectionNodes, chip: Chip): Section {
   const budget = sectionBudget(chip);
   for (let units = MOST_UNITS; ; ) {
-    const made = buildSection(values, section, chip, units);
-    const needs = sectionNeeds(made);
+    let made = buildSection(values, section, chip, units);
+    let needs = sectionNeeds(made);
+    if (!fits(needs, budget) && needs.agcuStreams > budget.agcuStreams) {
+      made = buildSection(values, section, chip, units, "shared");
+      needs = sectionNeeds(made);
+    }
     if (fits(needs, budget)) return made;
     if (units <= 1)
       reject("E0503", `${chip.name}: ${budgetText(needs, budget)}`, { at: [section.name], notes: largest(made) });
@@ -84,6 +88,7 @@ export function buildSection(
   section: SectionNodes,
   chip: Chip,
   units: number,
+  loading: Loading = "separate",
   buffering: Buffering = "circular",
 ): Section {
   const plans = planStages(values, section, chip, units);
@@ -104,7 +109,8 @@ export function buildSection(
     const stage = emitStage(draft, values, chip, plan, wanted);
     for (const output of plan.node.outputs) if (output !== null) stages.set(output, stage);
   }
-  for (const buffer of draft.buffers) connectBuffer(draft, values, stages, buffer, pieces(buffer.value));
+  for (const buffers of byOperand(draft.buffers))
+    connectBuffers(draft, values, stages, buffers, pieces(buffers[0]?.value ?? ""), loading);
   for (const value of section.kept) storeValue(draft, values, stages, value, pieces(value));
   const whole = new Set<string>(buffering === "whole" ? draft.buffers.map(({ name }) => name) : []);
   for (;;) {
@@ -128,6 +134,16 @@ function takes(
       piece.value === output &&
       reaches(axesInBuffer(piece, buffer, values.shapeOf(buffer.value)), part, buffer),
   );
+}
+
+function byOperand(buffers: readonly BufferDraft[]): BufferDraft[][] {
+  const groups = new Map<string, BufferDraft[]>();
+  for (const buffer of buffers) {
+    const group = groups.get(buffer.operand);
+    if (group === undefined) groups.set(buffer.operand, [buffer]);
+    else group.push(buffer);
+  }
+  return [...groups.values()];
 }
 
 function memoized<Result>(work: (key: string) => Result): (key: string) => Result {

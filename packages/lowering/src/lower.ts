@@ -1,7 +1,7 @@
 import type { Chip } from "@rdu/chip";
 import { invariant } from "@rdu/diagnostics";
 import type { Call, Flow, Section, TensorSymbol, WeightSource } from "@rdu/flow";
-import { type Constant, type Graph, type Node, printGraph } from "@rdu/ir";
+import { type Constant, type Graph, type HostNode, type Node, printGraph, type ValueId, valuesUsedBy } from "@rdu/ir";
 import { copyJoinedViews } from "./copy-joined-views.ts";
 import { lowerSection } from "./lower-section.ts";
 import { inlineTensor, type Values, valuesOf } from "./values.ts";
@@ -16,7 +16,7 @@ export function lower(source: Graph, chip: Chip): Flow {
   const schedule: Call[] = [];
   for (const call of calls) {
     if (call.kind === "host") {
-      schedule.push(hostCall(values, call.node));
+      schedule.push(hostCall(values, call));
       continue;
     }
     const made = call.nodes.flatMap((node) =>
@@ -36,14 +36,20 @@ export function lower(source: Graph, chip: Chip): Flow {
 
 type CallDraft =
   | { readonly kind: "section"; readonly name: string; readonly nodes: Node[] }
-  | { readonly kind: "host"; readonly node: Node & { kind: "host" } };
+  | {
+      readonly kind: "host";
+      readonly node: HostNode;
+      /** The operands in order, null for an omitted one; then what subgraphs capture. */
+      readonly reads: readonly (ValueId | null)[];
+    };
 
 /** Consecutive nodes of a section become one call, every host node one of its own. Views stay with their section. */
 function callsOf(graph: Graph): CallDraft[] {
   const calls: CallDraft[] = [];
   for (const node of graph.nodes) {
     if (node.kind === "host") {
-      calls.push({ kind: "host", node });
+      const captured = valuesUsedBy(node).filter((value) => !node.inputs.includes(value));
+      calls.push({ kind: "host", node, reads: [...node.inputs, ...captured] });
       continue;
     }
     invariant(node.kind !== "operator", "an operator reached lowering undecomposed");
@@ -70,10 +76,13 @@ function keptValues(values: Values, calls: readonly CallDraft[]): ReadonlySet<st
     if (home.has(root) && home.get(root) !== where) kept.add(root);
   };
   for (const call of calls) {
-    const nodes = call.kind === "section" ? call.nodes : [call.node];
-    for (const node of nodes) {
+    if (call.kind === "host") {
+      for (const read of call.reads) if (read !== null) use(read, null);
+      continue;
+    }
+    for (const node of call.nodes) {
       if (node.kind === "view") continue;
-      for (const input of node.inputs) if (input !== null) use(input, call.kind === "section" ? call.name : null);
+      for (const input of node.inputs) if (input !== null) use(input, call.name);
     }
   }
   for (const output of values.graph.outputs) use(output, null);
@@ -86,25 +95,25 @@ function symbolsOf(values: Values, calls: readonly CallDraft[], kept: ReadonlySe
   const symbols: TensorSymbol[] = [];
   const named = new Set<string>();
   const add = (name: string, role: TensorSymbol["role"], more: Partial<TensorSymbol> = {}): void => {
-    if (named.has(name)) return;
+    if (named.has(name) || !values.hasPlace(name)) return;
     named.add(name);
     symbols.push({ name, dtype: values.dtypeOf(name), shape: values.shapeOf(name), role, ...more });
   };
   for (const input of graph.inputs) add(input, "input");
   for (const constant of graph.constants)
-    if (used.has(constant.id)) add(constant.id, "weight", { source: weightOf(constant) });
+    if (used.has(constant.id) && values.hasPlace(constant.id))
+      add(constant.id, "weight", { source: weightOf(constant) });
   const outputs = new Set(graph.outputs);
   for (const call of calls) {
     const made =
       call.kind === "host"
         ? call.node.outputs
         : call.nodes.flatMap((node) => node.outputs).filter((output) => output !== null && kept.has(output));
-    for (const value of made)
-      if (value !== null && hasTensorType(graph, value)) add(value, outputs.has(value) ? "output" : "intermediate");
+    for (const value of made) if (value !== null) add(value, outputs.has(value) ? "output" : "intermediate");
   }
   for (const output of graph.outputs) {
     const root = values.rootOf(output);
-    if (output === root) continue;
+    if (output === root || !values.hasPlace(output)) continue;
     if (!named.has(output)) {
       named.add(output);
       symbols.push({
@@ -124,8 +133,9 @@ function viewsForHost(values: Values, calls: readonly CallDraft[], named: Readon
   const added = new Map<string, TensorSymbol>();
   for (const call of calls) {
     if (call.kind !== "host") continue;
-    for (const input of call.node.inputs) {
+    for (const input of call.reads) {
       if (input === null || named.has(input) || added.has(input) || values.rootOf(input) === input) continue;
+      if (!values.hasPlace(input)) continue;
       added.set(input, {
         name: input,
         dtype: values.dtypeOf(input),
@@ -142,7 +152,11 @@ function viewsForHost(values: Values, calls: readonly CallDraft[], named: Readon
 function usedFromMemory(values: Values, calls: readonly CallDraft[]): ReadonlySet<string> {
   const used = new Set<string>();
   for (const call of calls) {
-    for (const node of call.kind === "section" ? call.nodes : [call.node]) {
+    if (call.kind === "host") {
+      for (const read of call.reads) if (read !== null) used.add(values.rootOf(read));
+      continue;
+    }
+    for (const node of call.nodes) {
       node.inputs.forEach((input) => {
         if (input === null) return;
         const literal = node.kind === "pattern" && values.literalOf(input) !== null;
@@ -166,19 +180,25 @@ function weightOf(constant: Constant): WeightSource {
   return { ...source, ...(digest === undefined ? {} : { digest }) };
 }
 
-function hostCall(values: Values, node: Node & { kind: "host" }): Call {
+/** The call carries its operator as a graph of one node, with constants that have no place in device memory in it. */
+function hostCall(values: Values, { node, reads }: CallDraft & { kind: "host" }): Call {
   const types = new Map(
-    [...node.inputs, ...node.outputs].flatMap((value) => {
+    [...reads, ...node.outputs].flatMap((value) => {
       const type = value === null ? undefined : values.graph.types.get(value);
       return value === null || type === undefined ? [] : [[value, type] as const];
     }),
   );
-  const inputs = [...new Set(node.inputs.filter((input) => input !== null))];
+  const constants = [...new Set(reads)].flatMap((input) => {
+    const constant = input === null ? undefined : values.constantOf(input);
+    return constant === undefined || values.hasPlace(constant.id) ? [] : [constant];
+  });
+  const carried = new Set(constants.map(({ id }) => id));
+  const inputs = [...new Set(reads.filter((input) => input !== null))].filter((input) => !carried.has(input));
   const operation = printGraph({
     name: node.op,
     inputs,
     outputs: node.outputs.filter((output) => output !== null),
-    constants: [],
+    constants,
     nodes: [
       {
         kind: "operator",
@@ -197,12 +217,8 @@ function hostCall(values: Values, node: Node & { kind: "host" }): Call {
     name: node.outputs.find((output) => output !== null) ?? node.op,
     operation,
     reason: node.reason,
-    inputs: node.inputs,
+    inputs: reads.map((input) => (input === null || carried.has(input) ? null : input)),
     outputs: node.outputs,
     origin: node.origin,
   };
-}
-
-function hasTensorType(graph: Graph, value: string): boolean {
-  return graph.types.get(value)?.kind === "tensor";
 }

@@ -60,6 +60,7 @@ export function operandPort(
   const key = keyOf([plan.node.outputs[0], root, flat, box.low, box.extents, box.strides]);
   const buffer = draft.buffer(key, () => ({
     name,
+    operand: JSON.stringify([plan.node.outputs[0], root, flat, orderOf(box)]),
     value: root,
     dtype,
     coordinates,

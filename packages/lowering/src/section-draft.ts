@@ -23,6 +23,8 @@ import { keyOf } from "./key-of.ts";
 /** A memory unit in the making: the box of a value that one or more parts of one stage read. */
 export interface BufferDraft {
   readonly name: string;
+  /** The operand it belongs to: buffers of one operand hold different boxes in the same coordinates and order. */
+  readonly operand: string;
   readonly value: string;
   readonly dtype: DType;
   readonly coordinates: Coordinates;

@@ -18,8 +18,7 @@ export interface SegmentLimits {
 
 /**
  * Cuts a straight-line body into segments that each fit a compute unit: at most so many vector inputs, operations and vector outputs.
- * `first` bounds the first segment, which may share its unit with a reduction or a systolic array. `given` are values that come in as
- * inputs of the first segment at no cost of an input (accumulators). Greedy: each segment takes as many operations, in order, as fit.
+ * `first` bounds the first segment, which may share its unit with a reduction or a systolic array, whose accumulators cost it no input. Greedy: each segment takes as many operations, in order, as fit.
  */
 export function cutSegments(
   results: readonly Source[],
@@ -44,7 +43,8 @@ export function cutSegments(
         computed,
         results,
       );
-      if (vectorInputs(candidate) <= bound.inputs && candidate.outputs.length <= bound.outputs) best = candidate;
+      if (vectorInputs(candidate, segments.length === 0) <= bound.inputs && candidate.outputs.length <= bound.outputs)
+        best = candidate;
     }
     invariant(best !== null, "an operation has more operands than a unit has inputs");
     segments.push(best);
@@ -55,9 +55,9 @@ export function cutSegments(
   return segments;
 }
 
-/** Inputs that take a vector FIFO: everything but the accumulators of the unit's own reduction. */
-function vectorInputs(segment: Segment): number {
-  return segment.inputs.filter((source) => source.kind !== "reduction").length;
+/** Inputs that take a vector FIFO: everything but the accumulators of the unit's own reduction, which the first segment shares. */
+function vectorInputs(segment: Segment, first: boolean): number {
+  return segment.inputs.filter((source) => !first || source.kind !== "reduction").length;
 }
 
 function segmentOf(

@@ -1,14 +1,15 @@
 import { type Immediate, isWideInteger, laneOf } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
 import { type Constant, constantsById, constantTensor, type Graph, type Node, producers, type ValueId } from "@rdu/ir";
-import type { DType } from "@rdu/tensor";
-import { bigintAt, numberAt, type Tensor } from "@rdu/tensor";
+import { bigintAt, DTYPES, type DType, numberAt, type Tensor } from "@rdu/tensor";
 
 /** Questions about the values of a graph at the patterns level. */
 export interface Values {
   readonly graph: Graph;
   /** The value whose bytes this one is: behind all views. */
   rootOf(value: ValueId): ValueId;
+  /** Whether the value can lie in device memory: a tensor of static shape, not of strings. All others pass between host calls. */
+  hasPlace(value: ValueId): boolean;
   shapeOf(value: ValueId): readonly number[];
   dtypeOf(value: ValueId): DType;
   producerOf(value: ValueId): Node | undefined;
@@ -48,6 +49,11 @@ export function valuesOf(graph: Graph, tensorOf: (constant: Constant) => Tensor 
   return {
     graph,
     rootOf,
+    hasPlace: (value) => {
+      const type = graph.types.get(value);
+      if (type?.kind !== "tensor" || DTYPES[type.dtype].bytes === 0) return false;
+      return type.shape?.every((extent) => typeof extent === "number") ?? false;
+    },
     shapeOf: (value) => tensorTypeOf(value).shape,
     dtypeOf: (value) => tensorTypeOf(value).dtype,
     producerOf: (value) => made.get(value),
