@@ -119,8 +119,7 @@ class Builder {
       },
     };
     this.#units.set(sum.name, sum);
-    const source = operand.memory === undefined ? this.map(`${name}.copy`, [operand], true) : operand;
-    this.#consume(source, { unit: sum.name, port: 0 });
+    this.#consume(operand, { unit: sum.name, port: 0 });
     const one: Domain = { counters: [{ extent: this.#tiles, step: 1 }], tileDepth: 1, vector: -1, lanes: 1 };
     const cell: AddressProgram = {
       domain: one,
@@ -131,7 +130,7 @@ class Builder {
     const total = this.#buffer(sum.name, { unit: sum.name, port: 0 }, one, cell, 1);
     const minus = this.#map(name, 2, true);
     this.#units.set(name, minus);
-    this.#consume(source, { unit: name, port: 0 });
+    this.#consume(operand, { unit: name, port: 0 });
     const vectors: Domain = { ...this.#rows, vector: -1, lanes: 1, counters: [...this.#rows.counters] };
     this.#read(
       total,
