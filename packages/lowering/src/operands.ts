@@ -1,6 +1,6 @@
 import { invariant } from "@rdu/diagnostics";
 import type { AddressProgram, Domain } from "@rdu/flow";
-import { constantForm, type Form, formInterval, type Interval, type NestRead } from "@rdu/kernels";
+import { constantForm, type Form, formInterval, type Interval, loopRanges, type NestRead } from "@rdu/kernels";
 import type { DType } from "@rdu/tensor";
 import {
   addressForm,
@@ -53,8 +53,8 @@ export function operandPort(
   const coordinates: Coordinates = flat
     ? { flat, extents: [shape.reduce((product, extent) => product * extent, 1)] }
     : { flat, extents: shape };
-  const box = boxOf(plan, part, read, coordinates, gather !== undefined);
   const dtype: DType = values.dtypeOf(root);
+  const box = heldBox(draft, plan, part, read, coordinates, gather !== undefined, dtype);
   const name = `${values.stageName(plan.node)}.${root}`;
   const initial = values.initialOf(root);
   const key = keyOf([plan.node.outputs[0], root, flat, box.low, box.extents, box.strides]);
@@ -80,11 +80,36 @@ export function operandPort(
   return { buffer, read: position, program };
 }
 
-/** What a part can touch of an operand, clipped to the tensor. Gathered axes are kept whole. */
-function boxOf(plan: StagePlan, part: StagePart, read: NestRead, coordinates: Coordinates, gathered: boolean): Box {
+/**
+ * What a buffer holds for a part: what the part can touch. Operands of an epilogue are read once a reduction, so the parts of a stage read
+ * theirs from one PMU where it holds them all.
+ */
+function heldBox(
+  draft: SectionDraft,
+  plan: StagePlan,
+  part: StagePart,
+  read: NestRead,
+  coordinates: Coordinates,
+  gathered: boolean,
+  dtype: DType,
+): Box {
+  const whole = read.phase === "epilogue" ? boxOf(plan, loopRanges(plan.nest), read, coordinates, gathered) : null;
+  return whole !== null && draft.fitsOnePmu(dtype, whole.elements)
+    ? whole
+    : boxOf(plan, part.ranges, read, coordinates, gathered);
+}
+
+/** What loops over the ranges can touch of an operand, clipped to the tensor. Gathered axes are kept whole. */
+function boxOf(
+  plan: StagePlan,
+  ranges: readonly Interval[],
+  read: NestRead,
+  coordinates: Coordinates,
+  gathered: boolean,
+): Box {
   const intervals: Interval[] = read.axes.map((axis) => {
     if (axis.gathers.length > 0) return { low: 0, high: axis.extent - 1 };
-    const { low, high } = formInterval(axis.form, part.ranges);
+    const { low, high } = formInterval(axis.form, ranges);
     const first = Math.min(Math.max(low, 0), axis.extent - 1);
     return { low: first, high: Math.max(first, Math.min(high, axis.extent - 1)) };
   });
@@ -100,7 +125,7 @@ function boxOf(plan: StagePlan, part: StagePart, read: NestRead, coordinates: Co
       stride *= axis.extent;
     }
     // The form itself may be tighter: axes that move against each other.
-    const form = formInterval(flatForm(read.axes), part.ranges);
+    const form = formInterval(flatForm(read.axes), ranges);
     if (read.otherwise === undefined) {
       low = Math.max(low, form.low);
       high = Math.min(high, form.high);

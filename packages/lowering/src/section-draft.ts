@@ -70,6 +70,10 @@ export class SectionDraft {
     return lanesOf(this.#chip, [dtype]);
   }
 
+  fitsOnePmu(dtype: DType, elements: number): boolean {
+    return elements * DTYPES[dtype].bytes <= this.#chip.pmu.bytes;
+  }
+
   get buffers(): readonly BufferDraft[] {
     return [...this.#buffers.values()];
   }
