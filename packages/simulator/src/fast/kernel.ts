@@ -93,19 +93,27 @@ export function valueAt(kernel: Kernel, position: number): Value {
 
 /** Every access of a kernel, indices included, each once per place it stands in. */
 export function accessesOf(kernel: Kernel): Access[] {
-  const direct = [
-    ...[...kernel.body, ...kernel.epilogue].flatMap((value) => (value.kind === "read" ? [value.access] : [])),
-    ...kernel.writes.flatMap(({ targets }) => targets),
-  ];
-  return direct.flatMap((access) => (access.index === undefined ? [access] : [access, access.index.access]));
+  const accesses: Access[] = [];
+  const add = (access: Access): void => {
+    accesses.push(access);
+    if (access.index !== undefined) accesses.push(access.index.access);
+  };
+  for (const value of kernel.body) if (value.kind === "read") add(value.access);
+  for (const value of kernel.epilogue) if (value.kind === "read") add(value.access);
+  for (const { targets } of kernel.writes) for (const target of targets) add(target);
+  return accesses;
 }
 
 /** Every form of a kernel. */
 export function formsOf(kernel: Kernel): Form[] {
-  return [
-    ...accessesOf(kernel).flatMap(({ address, guards }) => [address, ...guards.map(({ form }) => form)]),
-    ...[...kernel.body, ...kernel.epilogue].flatMap((value) => (value.kind === "counter" ? [value.form] : [])),
-  ];
+  const forms: Form[] = [];
+  for (const { address, guards } of accessesOf(kernel)) {
+    forms.push(address);
+    for (const { form } of guards) forms.push(form);
+  }
+  for (const value of kernel.body) if (value.kind === "counter") forms.push(value.form);
+  for (const value of kernel.epilogue) if (value.kind === "counter") forms.push(value.form);
+  return forms;
 }
 
 /** The same kernel with every form and the dims replaced; `reduceFrom` and `lane` as given. */

@@ -5,6 +5,7 @@ import { emitCrossLaneKernel, hasCrossLaneForm } from "./cross-lane-kernel.ts";
 import { type FormTable, formTable, type Parameter } from "./form-table.ts";
 import { emitScalarKernel } from "./scalar-kernel.ts";
 import { emitSystolicKernel } from "./systolic-kernel.ts";
+import { emitTransposeKernel, turnOf } from "./transpose-kernel.ts";
 import { emitVectorKernel, hasVectorForm } from "./vector-kernel.ts";
 
 /** The function of a kernel and what it is to be called with. */
@@ -44,8 +45,10 @@ function functionOf(kernel: Kernel, forms: FormTable, vectors: boolean): KernelF
   const code = new Code(forms.parameters.length);
   const emission = { kernel, code, forms };
   const lane = kernel.crossLanes > 0 ? kernel.dims.length - 1 : kernel.lane;
+  const turn = vectors ? turnOf(kernel) : null;
   const vector = vectors && lane >= 0 && hasVectorForm(kernel, lane);
   if (kernel.systolic !== undefined) emitSystolicKernel(emission, kernel.systolic);
+  else if (turn !== null) emitTransposeKernel(emission, turn);
   else if (vector && kernel.crossLanes > 0 && hasCrossLaneForm(kernel)) emitCrossLaneKernel(emission);
   else if (vector && kernel.crossLanes === 0) emitVectorKernel(emission);
   else emitScalarKernel(emission);
