@@ -18,7 +18,8 @@ export interface SegmentLimits {
 
 /**
  * Cuts a straight-line body into segments that each fit a compute unit: at most so many vector inputs, operations and vector outputs.
- * `first` bounds the first segment, which may share its unit with a reduction or a systolic array, whose accumulators cost it no input. Greedy: each segment takes as many operations, in order, as fit.
+ * `first` bounds the first segment, which may share its unit with a reduction or a systolic array, whose accumulators cost it no input.
+ * Greedy: each segment takes as many operations, in order, as fit.
  */
 export function cutSegments(
   results: readonly Source[],
