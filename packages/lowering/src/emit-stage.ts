@@ -134,7 +134,8 @@ class PartEmitter {
     const domain =
       phase === "body" ? bodyDomain(this.#plan, this.#part, vector) : resultDomain(this.#plan, this.#part, vector);
     const inputs = segment.inputs;
-    const registers = phaseOf(this.#plan, this.#part, inputs, segment.computes, segment.outputs);
+    const drain = phase === "epilogue" && this.#plan.mapping.kind === "systolic";
+    const registers = phaseOf(this.#plan, this.#part, inputs, segment.computes, segment.outputs, drain);
     const body: SimdBody = {
       kind: "simd",
       domain,

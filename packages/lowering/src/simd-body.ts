@@ -39,7 +39,8 @@ export function streamTypeOf(source: Source, dtypeOf: (operand: number) => DType
 
 /**
  * Numbers the registers of a phase: `inputs` first, then the counters of the loops in use, then instructions. Outputs that are literals get an
- * instruction of their own, since only registers leave a unit.
+ * instruction of their own, since only registers leave a unit. With `drain` the domain is that of a systolic stage's results, whose rows are
+ * counted by block and, in the counter after all others, within it.
  */
 export function phaseOf(
   plan: StagePlan,
@@ -47,6 +48,7 @@ export function phaseOf(
   inputs: readonly Source[],
   computes: readonly Source[],
   outputs: readonly Source[],
+  drain = false,
 ): Phase {
   const registers = new Map<Source, number>(inputs.map((source, index) => [source, index]));
   const loops = loopsUsed(inputs, computes, outputs);
@@ -55,6 +57,7 @@ export function phaseOf(
     const own = plan.counters.flatMap((counter, index) =>
       counter.loop === loop.loop ? [{ counter: index, scale: counter.scale }] : [],
     );
+    if (drain && plan.counters[plan.m]?.loop === loop.loop) own.push({ counter: plan.reduceFrom, scale: 1 });
     const first = counters.length;
     own.forEach(({ counter, scale }, position) => {
       counters.push({ counter, scale, base: position === 0 ? (part.offsets[loop.loop] ?? 0) : 0 });
