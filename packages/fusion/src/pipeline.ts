@@ -3,6 +3,7 @@ import { cutSections } from "./cut-sections.ts";
 import { decompose } from "./decompose.ts";
 import { eliminateCommonSubexpressions } from "./eliminate-common-subexpressions.ts";
 import { eliminateDeadCode } from "./eliminate-dead-code.ts";
+import { expandControlFlow } from "./expand-control-flow.ts";
 import { foldConstants } from "./fold-constants.ts";
 import { foldIndexMaps } from "./fold-index-maps.ts";
 import { foldViews } from "./fold-views.ts";
@@ -17,6 +18,8 @@ import type { GraphPass, OptimizeLevel } from "./pass.ts";
 export const PIPELINE: readonly GraphPass[] = [
   inferShapes,
   foldConstants,
+  expandControlFlow,
+  foldConstants,                   // what was written out computes with iteration numbers
   canonicalise,
   eliminateDeadCode,
   eliminateCommonSubexpressions,

@@ -1,0 +1,92 @@
+import { type Constant, constantsById, type Graph, type Node, namesIn, sortNodes, type ValueId } from "@rdu/ir";
+import { inferGraph } from "@rdu/ops";
+import { elementCount, type Tensor } from "@rdu/tensor";
+import { EXPANDERS } from "./control-flow/expanders.ts";
+import { Expansion } from "./control-flow/inline-subgraph.ts";
+import { type GraphPass, OPTIMIZE_LEVELS, type PassContext } from "./pass.ts";
+import { withNodes } from "./with-nodes.ts";
+
+/** Control flow may hold control flow; deeper than this it stays. */
+const MOST_ROUNDS = 8;
+/** Larger constants are no conditions or counts. */
+const MOST_ELEMENTS_READ = 1;
+
+/**
+ * Writes control flow out whose way is known before the run.
+ *
+ *   %y: f32[2] = If(%c) {                       // c is the constant true
+ *     then_branch = graph t() -> (%a) {
+ *       %a = Neg(%x)                     =>     %a: f32[2] = Neg(%x)
+ *     }                                         %y: f32[2] = Identity(%a)
+ *     else_branch = ...
+ *   }
+ *
+ * A branch by its condition, a loop by its number of iterations, a scan by its length. What depends on values of the run stays, and
+ * runs on the host.
+ */
+export const expandControlFlow: GraphPass = {
+  name: "expand-control-flow",
+  summary: "write out branches, loops and scans whose way is known before the run",
+  takes: "graph",
+  gives: "graph",
+  optimize: OPTIMIZE_LEVELS,
+  after: { "fold-constants": "conditions and counts must be constants to be known" },
+  run(graph, context) {
+    let current = graph;
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const expanded = expandOnce(current, context);
+      if (expanded === current) break;
+      current = inferGraph(expanded, { readConstant: context.readConstant }).graph;
+    }
+    return current;
+  },
+};
+
+function expandOnce(graph: Graph, context: PassContext): Graph {
+  if (!graph.nodes.some((node) => node.kind === "operator" && EXPANDERS.has(node.op))) return graph;
+  const { known } = inferGraph(graph, { readConstant: context.readConstant });
+  const constants = constantsById(graph);
+  const lookUp = (id: ValueId): Tensor | undefined => {
+    const constant = constants.get(id);
+    const small = constant !== undefined && elementCount((constant.type.shape ?? []) as number[]) <= MOST_ELEMENTS_READ;
+    return known.get(id) ?? (small ? context.readConstant(constant) : undefined);
+  };
+  const taken = namesIn(graph);
+  const nodes: Node[] = [];
+  const added: Constant[] = [];
+  let changed = false;
+  for (const node of graph.nodes) {
+    const expander = node.kind === "operator" ? EXPANDERS.get(node.op) : undefined;
+    if (node.kind !== "operator" || expander === undefined || !isOfTensors(node, graph)) {
+      nodes.push(node);
+      continue;
+    }
+    const expansion = new Expansion(taken, node.origin);
+    const outputs = expander(node, { graph, lookUp }, expansion);
+    if (typeof outputs === "string") {
+      context.record({ nodes: node.origin, rule: "expand-control-flow", verdict: "refused", reason: outputs });
+      nodes.push(node);
+      continue;
+    }
+    node.outputs.forEach((output, index) => {
+      const from = outputs[index] ?? null;
+      if (output !== null && from !== null) expansion.operator("Identity", [from], output);
+    });
+    nodes.push(...expansion.nodes);
+    added.push(...expansion.constants);
+    context.record({
+      nodes: node.origin,
+      rule: "expand-control-flow",
+      verdict: "taken",
+      reason: `its way is known before the run: ${expansion.nodes.length} operators`,
+    });
+    changed = true;
+  }
+  if (!changed) return graph;
+  return withNodes(graph, sortNodes(nodes) ?? nodes, [...graph.constants, ...added]);
+}
+
+/** Sequences and optionals that a loop carries live on the host, and so does the loop. */
+function isOfTensors(node: Node, graph: Graph): boolean {
+  return [...node.inputs, ...node.outputs].every((id) => id === null || graph.types.get(id)?.kind === "tensor");
+}
