@@ -17,7 +17,7 @@ import { verifyWiring } from "./verify-wiring.ts";
  * limits. Empty when it is good. The invariants are listed with the functions that check them: `verifySymbols`, `verifyWiring`,
  * `verifyBody`, and for units with addresses:
  *
- * - counters within the limit, FIFOs and programs within those of the PMUs it spans;
+ * - FIFOs no deeper than those of the chip; counters, input FIFOs and programs within the limits of the PMUs it spans;
  * - a memory unit's store fits the PMUs it spans, and is not larger than what it stands for;
  * - every address lies inside the tensor or the memory unit, guards and indices taken into account.
  *
@@ -44,9 +44,11 @@ function verifySection(section: Section, symbols: ReadonlyMap<string, TensorSymb
     verifyUnit(unit, symbols, chip, at);
   }
   const streams = new Set<string>();
-  for (const { name } of section.streams) {
-    if (streams.has(name)) report.within(`stream ${name}`).add("is defined twice");
+  for (const { name, depth } of section.streams) {
+    const at = report.within(`stream ${name}`);
+    if (streams.has(name)) at.add("is defined twice");
     streams.add(name);
+    limit(depth, chip.network.fifoDepth, "vectors of a FIFO", at);
   }
   if (!report.full && isSaneSection(section, report)) verifyWiring(section, symbols, judged, report);
 }
