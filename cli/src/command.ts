@@ -63,7 +63,11 @@ export function print(text: string): void {
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, jsonValue, 2));
+  print(toJson(value));
+}
+
+export function toJson(value: unknown): string {
+  return `${JSON.stringify(value, jsonValue, 2)}\n`;
 }
 
 /** What JSON has no form for: maps as objects, bytes as their number, 64-bit integers as text. */

@@ -1,8 +1,12 @@
 import { VERSION } from "@rdu/sdk";
 import { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { benchCommand } from "./commands/bench.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compileCommand } from "./commands/compile.ts";
+import { conformanceCommand, serveCommand } from "./commands/conformance.ts";
+import { diffCommand } from "./commands/diff.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { goldenCommand } from "./commands/golden.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { optCommand } from "./commands/opt.ts";
@@ -18,6 +22,10 @@ const COMMANDS = [
   inspectCommand,
   optCommand,
   goldenCommand,
+  explainCommand,
+  diffCommand,
+  conformanceCommand,
+  benchCommand,
   opsCommand,
   passesCommand,
   kernelsCommand,
@@ -31,6 +39,7 @@ export function buildProgram(exitWith: CommandContext["exitWith"]): Command {
     .helpOption("-h, --help", "show this help")
     .helpCommand(false);
   for (const build of COMMANDS) program.addCommand(build({ exitWith }));
+  program.addCommand(serveCommand(), { hidden: true });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showSuggestionAfterError(true).allowExcessArguments(false);
     command.configureOutput({ writeErr: () => undefined, outputError: () => undefined });

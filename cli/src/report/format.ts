@@ -23,7 +23,9 @@ export function number(value: number): string {
 }
 
 export function seconds(milliseconds: number): string {
-  return milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
+  return milliseconds < 1000
+    ? `${milliseconds.toFixed(milliseconds < 10 ? 2 : 0)} ms`
+    : `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 export function percent(share: number): string {
