@@ -59,7 +59,7 @@ const slice = shape(1, 4, 5).chain((dims) => {
           integers(dims.map((_, axis) => axis)),
           integers(steps),
         ],
-        constants: [1, 2, 3, 4],
+        constants: s % 2 === 0 ? [1, 2, 3, 4] : [],
       }),
     );
 });
@@ -107,7 +107,7 @@ const split = shape(1, 3).chain((dims) =>
           ),
           integers(lengths),
         ],
-        constants: [1],
+        constants: s % 2 === 0 ? [1] : [],
         attributes: { axis: int(axis) },
         outputs: lengths.length,
       };
@@ -138,7 +138,7 @@ const pad = shape(1, 3, 4, 2).chain((dims) =>
           integers(kept),
           value && mode === "constant" ? scalar("float32", 1.5) : null,
         ],
-        constants: known ? [1, 2] : [1],
+        constants: known ? [1, 2] : s % 2 === 0 ? [1] : [],
         attributes: { mode: text(mode) },
       };
     }),
@@ -358,7 +358,7 @@ const cumulative = (op: string): fc.Arbitrary<Sample> =>
           op,
           opset: 26,
           inputs: [filled(dtype, dims, s), scalar("int64", axis)],
-          constants: [1],
+          constants: s % 2 === 0 ? [1] : [],
           attributes: { exclusive: int(exclusive ? 1 : 0), reverse: int(reverse ? 1 : 0) },
         }),
       ),

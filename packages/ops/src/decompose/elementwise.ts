@@ -27,14 +27,18 @@ function activation(
   };
 }
 
-/** The operands of a two-operand operator; before opset 7 the second one may be aligned at an axis of the first. */
+/**
+ * The operands of a two-operand operator; before opset 7 the second one may be aligned at an axis of the first, and a PRelu has one slope
+ * a channel (axis 1).
+ */
 function pair(b: NodeBuilder): readonly MapInput[] {
   const first = mapInput(b, 0);
   const second = mapInput(b, 1);
-  const aligned = b.version < 7 && b.attributes.has("axis") && b.attributes.int("broadcast", 0) === 1;
-  if (!aligned || !("id" in second)) return [first, second];
   const rank = b.input(0).shape.length;
-  const axis = b.attributes.int("axis");
+  const aligned = b.version < 7 && b.attributes.has("axis") && b.attributes.int("broadcast", 0) === 1;
+  const perChannel = b.version < 7 && b.node.op === "PRelu" && rank > 1;
+  if (!("id" in second) || !(aligned || (perChannel && second.shape.length === 1))) return [first, second];
+  const axis = perChannel ? 1 : b.attributes.int("axis");
   const trailing = rank - (axis < 0 ? axis + rank : axis) - second.shape.length;
   invariant(trailing >= 0, "the second operand fits at its axis");
   return [first, b.reshaped(second, "aligned", [...second.shape, ...new Array<number>(trailing).fill(1)])];

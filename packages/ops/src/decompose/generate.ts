@@ -4,7 +4,8 @@ import type { Decompose } from "./decompose.ts";
 import { plus, times } from "./index-form.ts";
 import { scalarConstant } from "./maps.ts";
 import { filled, type NodeBuilder } from "./node-builder.ts";
-import { literal, type PatternWriter, type Scalar } from "./pattern-writer.ts";
+import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
+import { chosenAxes } from "./run-time-axes.ts";
 
 /** A tensor of one value everywhere. */
 const constantOfShape: Decompose = (b) => {
@@ -72,26 +73,32 @@ function integers(values: readonly number[], dims: readonly number[]): Tensor {
   return { dtype: "int64", shape: dims, data: BigInt64Array.from(values, BigInt) };
 }
 
-/** A running fold along one axis, known while compiling; exclusive leaves the element itself out, reverse runs from the end. */
+/** A running fold along one axis; exclusive leaves the element itself out, reverse runs from the end. */
 function cumulative(combiner: Combiner): Decompose {
   return (b) => {
-    const [x, target] = [b.input(0), b.output()];
-    const axis = scalarConstant(b, 1);
-    if (axis === undefined) return { host: "the axis is known only at run time" };
-    const along = Number(axis) < 0 ? Number(axis) + x.shape.length : Number(axis);
-    const exclusive = b.attributes.int("exclusive", 0) !== 0;
-    const reverse = b.attributes.int("reverse", 0) !== 0;
-    const length = x.shape[along]!;
-    b.pattern((p) => {
-      const names = "ijklmnop";
-      const outer = x.shape.map((extent, a) => (a === along ? undefined : p.parallel(names[a] ?? `i${a}`, extent)));
-      const step = p.scanLoop("t", length);
-      const at = outer.map((i) => i ?? (reverse ? plus(length - 1, times(step, -1)) : step));
-      const element = p.widen(p.read(x, at));
-      p.give(running(p, combiner, element, exclusive), target, at);
-    });
+    const { shape: extents } = b.input(0);
+    const axis = extents.length === 1 ? 0 : scalarConstant(b, 1);
+    if (axis === undefined) {
+      const sets = extents.map((_, each) => [each]);
+      return chosenAxes(b, 1, sets, ([along = 0], to) => runAlong(b, combiner, to, along));
+    }
+    runAlong(b, combiner, b.output(), Number(axis) < 0 ? Number(axis) + extents.length : Number(axis));
     return undefined;
   };
+}
+
+function runAlong(b: NodeBuilder, combiner: Combiner, target: TensorRef, along: number): void {
+  const x = b.input(0);
+  const exclusive = b.attributes.int("exclusive", 0) !== 0;
+  const reverse = b.attributes.int("reverse", 0) !== 0;
+  const length = x.shape[along]!;
+  b.pattern((p) => {
+    const names = "ijklmnop";
+    const outer = x.shape.map((extent, a) => (a === along ? undefined : p.parallel(names[a] ?? `i${a}`, extent)));
+    const step = p.scanLoop("t", length);
+    const at = outer.map((i) => i ?? (reverse ? plus(length - 1, times(step, -1)) : step));
+    p.give(running(p, combiner, p.widen(p.read(x, at)), exclusive), target, at);
+  });
 }
 
 function running(p: PatternWriter, combiner: Combiner, element: Scalar, exclusive: boolean): Scalar {

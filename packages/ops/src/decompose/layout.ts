@@ -5,6 +5,7 @@ import { flatten, type Index, plus, times } from "./index-form.ts";
 import { copy, scalarConstant } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type TensorRef } from "./pattern-writer.ts";
+import { padWithTables, sliceAtRunTime } from "./run-time-bounds.ts";
 
 const atRunTime = (what: string): HostVerdict => ({ host: `${what} known only at run time` });
 
@@ -43,7 +44,7 @@ const slice: Decompose = (b) => {
   const rank = x.shape.length;
   const fromInputs = b.version >= 10;
   if (fromInputs && [1, 2, 3, 4].some((index) => b.has(index) && b.constantInput(index) === undefined))
-    return atRunTime("bounds are");
+    return sliceAtRunTime(b, target, x);
   const starts = fromInputs ? (b.integers(1) ?? []) : b.attributes.ints("starts");
   const all = starts.map((_, i) => i);
   const axes = (fromInputs ? b.integers(3) : b.attributes.has("axes") ? b.attributes.ints("axes") : undefined) ?? all;
@@ -84,7 +85,7 @@ const split: Decompose = (b) => {
   const axis = normalizeAxis(b.attributes.int("axis", 0), x.shape.length) ?? 0;
   let start = 0;
   // Lengths are those that inference gave the outputs, so an unused output has to be known from the others' rule.
-  const lengths = splitLengths(b, x.shape[axis]!);
+  const lengths = splitLengths(b, axis, x.shape[axis]!);
   if (lengths === undefined) return atRunTime("split lengths are");
   lengths.forEach((length, output) => {
     const target = b.wanted(output);
@@ -95,8 +96,14 @@ const split: Decompose = (b) => {
   return undefined;
 };
 
-function splitLengths(b: NodeBuilder, length: number): readonly number[] | undefined {
-  if (b.has(1)) return b.integers(1);
+function splitLengths(b: NodeBuilder, axis: number, length: number): readonly number[] | undefined {
+  if (b.has(1)) {
+    const known = b.integers(1);
+    if (known !== undefined) return known;
+    // With every output in sight their shapes say how long each is.
+    const outputs = Array.from({ length: b.outputCount }, (_, output) => b.wanted(output));
+    return outputs.every((output) => output !== undefined) ? outputs.map((output) => output.shape[axis]!) : undefined;
+  }
   if (b.attributes.has("split")) return b.attributes.ints("split");
   const parts = b.attributes.has("num_outputs") ? b.attributes.int("num_outputs") : b.outputCount;
   const each = Math.ceil(length / parts);
@@ -107,15 +114,16 @@ const pad: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
   const rank = x.shape.length;
   const named = b.version >= 11 ? b.integers(1) : b.attributes.ints(b.version === 1 ? "paddings" : "pads");
-  if (named === undefined || (b.has(3) && b.constantInput(3) === undefined)) return atRunTime("pads are");
+  const value = b.version < 11 ? b.attributes.float("value", 0) : b.has(2) ? scalarConstant(b, 2) : 0;
+  const mode = b.attributes.string("mode", "constant");
+  if (named === undefined || (b.has(3) && b.constantInput(3) === undefined))
+    return padWithTables(b, target, x, mode, value);
   const axes = b.integers(3)?.map((axis) => normalizeAxis(axis, rank) ?? 0) ?? x.shape.map((_, axis) => axis);
   const before = new Array<number>(rank).fill(0);
   axes.forEach((axis, i) => {
     before[axis] = named[i]!;
   });
-  const mode = b.attributes.string("mode", "constant");
   if (mode !== "constant") return padByTables(b, target, x, before, mode);
-  const value = b.version < 11 ? b.attributes.float("value", 0) : b.has(2) ? scalarConstant(b, 2) : 0;
   if (value !== undefined)
     return copy(
       b,

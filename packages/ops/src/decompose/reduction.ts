@@ -2,12 +2,13 @@ import type { Combiner } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
 import type { IndexExpression } from "@rdu/ir";
 import { isFloat, normalizeAxis } from "@rdu/tensor";
-import type { Decompose, HostVerdict } from "./decompose.ts";
+import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import { laneOf } from "./lane-types.ts";
 import { map } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
+import { axisSets, chosenAxes } from "./run-time-axes.ts";
 
 /** Loops over a tensor some of whose axes are folded: the index of an element, and of its result with or without those axes. */
 export function foldedLoops(p: PatternWriter, shape: readonly number[], axes: readonly number[]) {
@@ -41,16 +42,30 @@ export function reduced(
 }
 
 /** The axes of a reduction, from the attribute or (newer opsets) a constant input; undefined when only known at run time. */
-export function reductionAxes(b: NodeBuilder, rank: number): readonly number[] | undefined {
+function reductionAxes(b: NodeBuilder, rank: number): readonly number[] | undefined {
   const all = Array.from({ length: rank }, (_, axis) => axis);
-  const fromInput = b.has(1) ? b.integers(1) : undefined;
-  if (b.has(1) && fromInput === undefined) return undefined;
+  const given = b.optional(1);
+  // A list of no axes needs no value.
+  const fromInput = given === undefined ? undefined : given.shape[0] === 0 ? [] : b.integers(1);
+  if (given !== undefined && fromInput === undefined) return undefined;
   const axes = fromInput ?? (b.attributes.has("axes") ? b.attributes.ints("axes") : []);
   if (axes.length === 0) return b.attributes.int("noop_with_empty_axes", 0) !== 0 ? [] : all;
   return axes.map((axis) => normalizeAxis(axis, rank) ?? 0);
 }
 
-export const AXES_AT_RUN_TIME: HostVerdict = { host: "the axes are known only at run time" };
+/** Runs a reduction over its axes; for axes that only the run knows, over each set that the shapes allow. */
+function overAxes(run: (b: NodeBuilder, target: TensorRef, axes: readonly number[]) => void): Decompose {
+  return (b) => {
+    const [x, target] = [b.input(0), b.output()];
+    const axes = reductionAxes(b, x.shape.length);
+    if (axes === undefined) {
+      const sets = axisSets(x.shape, target.shape, b.input(1).shape[0] ?? 1);
+      return chosenAxes(b, 1, sets, (chosen, to) => run(b, to, chosen));
+    }
+    run(b, target, axes);
+    return undefined;
+  };
+}
 
 interface Fold {
   readonly before?: (p: PatternWriter, x: Scalar) => Scalar;
@@ -59,10 +74,8 @@ interface Fold {
 }
 
 function reduce({ before, combiner, after }: Fold): Decompose {
-  return (b) => {
-    const [x, target] = [b.input(0), b.output()];
-    const axes = reductionAxes(b, x.shape.length);
-    if (axes === undefined) return AXES_AT_RUN_TIME;
+  return overAxes((b, target, axes) => {
+    const x = b.input(0);
     const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
     b.pattern((p) => {
       const { index, at } = foldedLoops(p, x.shape, axes);
@@ -71,8 +84,7 @@ function reduce({ before, combiner, after }: Fold): Decompose {
       const made = after === undefined ? folded : after(p, folded, count);
       p.give(made, target, at(target.shape.length === x.shape.length));
     });
-    return undefined;
-  };
+  });
 }
 
 /** Extremes of booleans are and, or; of everything else min, max. */
@@ -81,11 +93,8 @@ function reduceExtreme(op: "min" | "max"): Decompose {
 }
 
 /** log(sum(exp(x))) = m + log(sum(exp(x - m))) with m the largest element, taken as 0 when it is infinite. */
-const reduceLogSumExp: Decompose = (b) => {
-  const target = b.output();
+const reduceLogSumExp = overAxes((b, target, axes) => {
   const x = isFloat(target.dtype) ? b.input(0) : asDouble(b, b.input(0));
-  const axes = reductionAxes(b, x.shape.length);
-  if (axes === undefined) return AXES_AT_RUN_TIME;
   const shift = reduced(b, "max", x, axes, (p, element) => {
     const most = p.fold("max", element);
     const finite = p.test("lt", p.apply("abs", most), literal(Number.POSITIVE_INFINITY, most.dtype));
@@ -105,8 +114,7 @@ const reduceLogSumExp: Decompose = (b) => {
     const made = p.apply("add", p.apply("log", sum), p.read(shift, at(true)));
     p.give(p.convert(made, target.dtype), target, at(target.shape.length === x.shape.length));
   });
-  return undefined;
-};
+});
 
 function asDouble(b: NodeBuilder, x: TensorRef): TensorRef {
   const made = b.fresh("double", "float64", x.shape);
