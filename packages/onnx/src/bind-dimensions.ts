@@ -1,5 +1,5 @@
 import { counted, didYouMean, reject } from "@rdu/diagnostics";
-import type { Dim, Graph, ValueId, ValueType } from "@rdu/ir";
+import { type Dim, type Graph, mapSubgraphs, subgraphsOf, type ValueId, type ValueType } from "@rdu/ir";
 import { typeText } from "@rdu/tensor";
 
 /**
@@ -33,14 +33,26 @@ export function bindDimensions(graph: Graph, dims: Readonly<Record<string, numbe
     graph,
     open.filter(({ key }) => !lengths.has(key)),
   );
-  const inputs = new Set(graph.inputs);
+  return bindTypes(graph, lengths, new Set(graph.inputs));
+}
+
+/** The types of a graph and of those in its attributes, which speak of the same symbols. */
+function bindTypes(graph: Graph, lengths: ReadonlyMap<string, number>, inputs: ReadonlySet<ValueId>): Graph {
+  const inside = (subgraph: Graph): Graph => bindTypes(subgraph, lengths, NONE);
   return {
     ...graph,
+    nodes: graph.nodes.map((node) =>
+      node.kind !== "operator" || subgraphsOf(node).length === 0
+        ? node
+        : { ...node, attributes: mapSubgraphs(node.attributes, inside) },
+    ),
     types: new Map(
       [...graph.types].map(([id, type]) => [id, bindType(type, lengths, inputs.has(id) ? id : undefined)]),
     ),
   };
 }
+
+const NONE: ReadonlySet<ValueId> = new Set();
 
 interface OpenDimension {
   readonly input: ValueId;
@@ -51,11 +63,11 @@ interface OpenDimension {
   readonly key: string;
 }
 
-/** Dimensions of graph inputs without a length, in order. */
+/** Dimensions of graph inputs without a length, in order. Items of a sequence may differ in theirs, so those are nobody's to bind. */
 function openDimensions(graph: Graph): OpenDimension[] {
   return graph.inputs.flatMap((input) => {
-    const type = innermost(graph.types.get(input));
-    return (type?.shape ?? []).flatMap((dim, axis) => {
+    const type = graph.types.get(input);
+    return (type?.kind === "tensor" ? (type.shape ?? []) : []).flatMap((dim, axis) => {
       const place = `${input}:${axis}`;
       return typeof dim === "number" ? [] : [{ input, axis, place, key: dim ?? place }];
     });
