@@ -1,0 +1,156 @@
+import { CompileError } from "@rdu/diagnostics";
+import {
+  type Attribute,
+  type Constant,
+  constantTensor,
+  type Graph,
+  type OperatorNode,
+  staticShape,
+  tensorConstant,
+  typeOfValue,
+  type ValueId,
+  type ValueType,
+} from "@rdu/ir";
+import { evaluateNode, inferGraph, sinceVersion } from "@rdu/ops";
+import { elementCount, isFloat, isTensor, sameShape, type Tensor, toNumbers } from "@rdu/tensor";
+
+/** A graph of operators with its inputs and the value that the reference gives to everything in it. */
+export interface FuzzCase {
+  readonly graph: Graph;
+  readonly inputs: ReadonlyMap<ValueId, Tensor>;
+  readonly values: ReadonlyMap<ValueId, Tensor>;
+}
+
+/** A node to be added. */
+export interface Candidate {
+  readonly op: string;
+  readonly inputs: readonly (ValueId | null)[];
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly outputs?: number;
+}
+
+/** Larger values are not made: every case also runs vector by vector. */
+const MOST_ELEMENTS = 20_000;
+
+const noFile = (): never => {
+  throw new Error("no files");
+};
+export const readInline = (constant: Constant): Tensor => constantTensor(constant, noFile);
+export const ENVIRONMENT = { readConstant: readInline, run: noFile };
+
+/**
+ * A graph that grows node by node, evaluated as it grows: a node is only added when its types can be inferred, the reference can
+ * evaluate it, and something finite comes out.
+ */
+export class GraphDraft {
+  readonly values = new Map<ValueId, Tensor>();
+  readonly #opset: number;
+  readonly #nodes: OperatorNode[] = [];
+  readonly #constants = new Map<ValueId, Constant>();
+  readonly #inputs = new Map<ValueId, Tensor>();
+  readonly #made: ValueId[] = [];
+  #number = 0;
+
+  constructor(opset: number) {
+    this.#opset = opset;
+  }
+
+  get size(): number {
+    return this.#nodes.length;
+  }
+
+  /** Inputs of the graph and what nodes have made, the newest last. */
+  get drawable(): readonly ValueId[] {
+    return [...this.#inputs.keys(), ...this.#made];
+  }
+
+  leaf(value: Tensor, constant: boolean): ValueId {
+    const id = this.#name(constant ? "c" : "x");
+    this.values.set(id, value);
+    if (constant) this.#constants.set(id, tensorConstant(id, value));
+    else this.#inputs.set(id, value);
+    return id;
+  }
+
+  tensor(id: ValueId): Tensor {
+    const found = this.values.get(id);
+    if (found === undefined) throw new Error(`no value ${id}`);
+    return found;
+  }
+
+  /** The outputs of the node, or undefined when it cannot be added. Leaves made for a refused node stay unused, and are dropped. */
+  add({ op, inputs, attributes = {}, outputs = 1 }: Candidate): readonly ValueId[] | undefined {
+    const version = sinceVersion(op, op.includes(".") ? 1 : this.#opset);
+    if (version === undefined) return undefined;
+    const names = Array.from({ length: outputs }, () => this.#name("v"));
+    const origin = [`/${op}_${this.#nodes.length}`];
+    const node: OperatorNode = { kind: "operator", op, version, inputs, outputs: names, attributes, origin };
+    const results = this.#evaluated(node);
+    if (results === undefined) return undefined;
+    this.#nodes.push(node);
+    names.forEach((name, index) => {
+      this.values.set(name, results[index]!);
+      this.#made.push(name);
+    });
+    return names;
+  }
+
+  /** Every value that no node takes is an output, besides `kept`. */
+  finish(kept: readonly ValueId[]): FuzzCase {
+    const taken = new Set(this.#nodes.flatMap(({ inputs }) => inputs));
+    const outputs = this.#made.filter((id) => !taken.has(id) || kept.includes(id));
+    const inputs = new Map([...this.#inputs].filter(([id]) => taken.has(id)));
+    const types = new Map<ValueId, ValueType>();
+    for (const [id, value] of this.values) {
+      if (this.#made.includes(id) || taken.has(id)) types.set(id, typeOfValue(value));
+    }
+    const constants = [...this.#constants.values()].filter(({ id }) => taken.has(id));
+    const graph: Graph = { name: "fuzz", inputs: [...inputs.keys()], outputs, constants, nodes: this.#nodes, types };
+    return { graph, inputs, values: new Map([...this.values].filter(([id]) => types.has(id))) };
+  }
+
+  #evaluated(node: OperatorNode): Tensor[] | undefined {
+    const given = node.inputs.map((id) => (id === null ? null : this.tensor(id)));
+    try {
+      const inferred = this.#inferred(node);
+      const results = evaluateNode(node, given, ENVIRONMENT);
+      const usable = results.every((value, index) => {
+        if (value === null || !isTensor(value) || elementCount(value.shape) > MOST_ELEMENTS) return false;
+        const type = inferred.get(node.outputs[index] ?? "");
+        const known = type?.kind === "tensor" ? staticShape(type) : undefined;
+        return known !== undefined && sameShape(known, value.shape) && isTelling(value, given);
+      });
+      return usable ? (results as Tensor[]) : undefined;
+    } catch (error) {
+      if (error instanceof CompileError) return undefined;
+      throw error;
+    }
+  }
+
+  #inferred(node: OperatorNode): ReadonlyMap<ValueId, ValueType> {
+    const used = [...new Set(node.inputs.filter((id) => id !== null))];
+    const types = new Map(used.map((id) => [id, typeOfValue(this.tensor(id))] as const));
+    const constants = used.flatMap((id) => this.#constants.get(id) ?? []);
+    const inputs = used.filter((id) => !this.#constants.has(id));
+    const outputs = node.outputs.filter((id) => id !== null);
+    const graph = { name: "one", inputs, outputs, constants, nodes: [node], types };
+    return inferGraph(graph, { readConstant: readInline }).graph.types;
+  }
+
+  #name(prefix: string): ValueId {
+    this.#number += 1;
+    return `${prefix}${this.#number}`;
+  }
+}
+
+/** Of floats at least half are finite, unless the operands were no better. Values beyond all finite ones tell little about what follows. */
+function isTelling(value: Tensor, given: readonly (Tensor | null)[]): boolean {
+  const share = finiteShare(value);
+  return share >= 0.5 || given.some((operand) => operand !== null && finiteShare(operand) < 0.5);
+}
+
+function finiteShare(value: Tensor): number {
+  if (!isFloat(value.dtype) || value.data.length === 0) return 1;
+  const numbers = toNumbers(value);
+  return numbers.filter(Number.isFinite).length / numbers.length;
+}
