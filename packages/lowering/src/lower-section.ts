@@ -35,7 +35,7 @@ const LEAST_FIRINGS = 1024;
  */
 export function lowerSection(values: Values, section: SectionNodes, chip: Chip): Section {
   const budget = sectionBudget(chip);
-  for (let units = MOST_UNITS; ; ) {
+  for (let units = firstGuess(values, section, chip, budget); ; ) {
     let made = buildSection(values, section, chip, units);
     let needs = sectionNeeds(made);
     if (!fits(needs, budget) && needs.agcuStreams > budget.agcuStreams) {
@@ -47,6 +47,21 @@ export function lowerSection(values: Values, section: SectionNodes, chip: Chip):
       reject("E0503", `${chip.name}: ${budgetText(needs, budget)}`, { at: [section.name], notes: largest(made) });
     units = Math.max(1, Math.min(units - 1, Math.floor(units * room(needs, budget))));
   }
+}
+
+/** Sections of more nodes are costly to build at a parallelism that does not fit: two small builds tell how their needs grow. */
+const NODES_WORTH_A_GUESS = 8;
+const PROBE_UNITS = 8;
+
+function firstGuess(values: Values, section: SectionNodes, chip: Chip, budget: SectionNeeds): number {
+  if (section.nodes.length <= NODES_WORTH_A_GUESS) return MOST_UNITS;
+  const least = sectionNeeds(buildSection(values, section, chip, 1, "shared"));
+  const probe = sectionNeeds(buildSection(values, section, chip, PROBE_UNITS, "shared"));
+  const most = (["pcus", "pmus"] as const).map((resource) => {
+    const growth = (probe[resource] - least[resource]) / (PROBE_UNITS - 1);
+    return growth <= 0 ? MOST_UNITS : 1 + (budget[resource] - least[resource]) / growth;
+  });
+  return Math.max(1, Math.min(MOST_UNITS, Math.floor(Math.min(...most))));
 }
 
 /** The share of its needs that the budget covers. */
@@ -157,7 +172,8 @@ function memoized<Result>(work: (key: string) => Result): (key: string) => Resul
 
 function planStages(values: Values, section: SectionNodes, chip: Chip, units: number): StagePlan[] {
   const filled = new Map<string, readonly TileAxis[]>();
-  const drafts: { readonly make: (units: number) => StagePlan; readonly work: number }[] = [];
+  const drafts: { readonly make: (units: number) => StagePlan; readonly work: number; readonly overlaps: boolean }[] =
+    [];
   for (const node of section.nodes) {
     if (node.kind !== "pattern") continue;
     const make = stagePlanner(values, node, chip, filled);
@@ -175,11 +191,17 @@ function planStages(values: Values, section: SectionNodes, chip: Chip, units: nu
       );
       if (tiles.axes !== null && tileCountOf(plan) > 1) filled.set(output, tiles.axes);
     });
-    drafts.push({ make, work: firings(plan.nest, plan.mapping, chip.pcu.systolicRows) });
+    drafts.push({
+      make,
+      work: firings(plan.nest, plan.mapping, chip.pcu.systolicRows),
+      overlaps: tileCountOf(plan) > 1,
+    });
   }
   const slowest = Math.max(1, ...drafts.map(({ work }) => work));
-  return drafts.map(({ make, work }) => {
-    const share = Math.round((units * work) / slowest);
+  return drafts.map(({ make, work, overlaps }) => {
+    // A stage of one tile works while the others wait: what it takes is not hidden, so it gets more than its share.
+    const part = overlaps ? work / slowest : Math.sqrt(work / slowest);
+    const share = Math.round(units * part);
     return make(Math.max(1, Math.min(share, Math.ceil(work / LEAST_FIRINGS))));
   });
 }
