@@ -33,7 +33,9 @@ function argOperator(name: string, summary: string, better: (a: number, b: numbe
         let best = 0;
         for (let at = 1; at < extent; at += 1) {
           const [value, champion] = [values[start + at * inner]!, values[start + best * inner]!];
-          if (better(value, champion) || (last && value === champion)) best = at;
+          const unordered = Number.isNaN(value);
+          if (Number.isNaN(champion) ? last && unordered : unordered || better(value, champion) || (last && value === champion))
+            best = at;
         }
         data[n] = BigInt(best);
       }
@@ -42,8 +44,8 @@ function argOperator(name: string, summary: string, better: (a: number, b: numbe
   });
 }
 
-export const argMax = argOperator("ArgMax", "index of the greatest along an axis", (a, b) => a > b);
-export const argMin = argOperator("ArgMin", "index of the least along an axis", (a, b) => a < b);
+export const argMax = argOperator("ArgMax", "index of the greatest along an axis; NaN wins", (a, b) => a > b);
+export const argMin = argOperator("ArgMin", "index of the least along an axis; NaN wins", (a, b) => a < b);
 
 function countOf(
   c: Pick<InferContext, "version" | "attributes">,
@@ -78,6 +80,9 @@ export const topK = operator({
         const start = o * extent * inner + i;
         const order = Array.from({ length: extent }, (_, at) => at).sort((a, b) => {
           const [va, vb] = [values[start + a * inner]!, values[start + b * inner]!];
+          // NaN counts as the greatest of all, as numpy sorts it.
+          const [na, nb] = [Number.isNaN(va), Number.isNaN(vb)];
+          if (na !== nb) return na ? -sign : sign;
           return va > vb ? -sign : va < vb ? sign : a - b;
         });
         for (let n = 0; n < k; n += 1) {

@@ -4,6 +4,7 @@ import {
   DTYPES,
   type DType,
   elementCount,
+  floatToInteger,
   integerRange,
   isFloat,
   isWide,
@@ -32,10 +33,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   ReduceMin:       { summary: "least over axes; NaN wins",      axesInput: 18, number: extreme(Math.min, (t) => most(t)), wide: extremeWide((a, b) => a < b, (t) => integerRange(t).most) },
   ReduceProd:      { summary: "product over axes",              axesInput: 18, number: product, wide: productWide },
   ReduceL1:        { summary: "sum of |x| over axes",           axesInput: 18, number: sum(Math.abs), wide: sumWide((x) => (x < 0n ? -x : x)) },
-  ReduceL2:        { summary: "root of the sum of squares over axes", axesInput: 18, number: (x, s, n) => Math.sqrt(sum((v) => v * v)(x, s, n)), wide: (x, s, n) => rooted(sumWide((v) => v * v)(x, s, n)) },
+  ReduceL2:        { summary: "root of the sum of squares over axes", axesInput: 18, number: (x, s, n) => Math.sqrt(sum((v) => v * v)(x, s, n)), wide: (x, s, n, t) => floatToInteger(Math.sqrt(Number(sumWide((v) => v * v)(x, s, n))), t) },
   ReduceSumSquare: { summary: "sum of squares over axes",       axesInput: 18, number: sum((x) => x * x), wide: sumWide((x) => x * x) },
-  ReduceLogSum:    { summary: "logarithm of the sum over axes", axesInput: 18, number: (x, s, n) => Math.log(sum((v) => v)(x, s, n)), wide: (x, s, n) => truncated(Math.log(Number(sumWide((v) => v)(x, s, n)))) },
-  ReduceLogSumExp: { summary: "logarithm of the sum of exponentials over axes", axesInput: 18, number: logSumExp, wide: (x, s, n) => truncated(logSumExp(Float64Array.from(x.subarray(s, s + n) as BigInt64Array, Number), 0, n)) },
+  ReduceLogSum:    { summary: "logarithm of the sum over axes", axesInput: 18, number: (x, s, n, t) => held(Math.log(sum((v) => v)(x, s, n)), t), wide: (x, s, n, t) => floatToInteger(Math.log(Number(sumWide((v) => v)(x, s, n))), t) },
+  ReduceLogSumExp: { summary: "logarithm of the sum of exponentials over axes", axesInput: 18, number: (x, s, n, t) => held(logSumExp(x, s, n), t), wide: (x, s, n, t) => floatToInteger(logSumExp(Float64Array.from(x.subarray(s, s + n) as BigInt64Array, Number), 0, n), t) },
 };
 
 function sum(f: (x: number) => number) {
@@ -92,18 +93,15 @@ function most(dtype: DType): number {
   return isFloat(dtype) ? Number.POSITIVE_INFINITY : Number(integerRange(dtype).most);
 }
 
-function logSumExp(x: NumberArray, start: number, length: number): number {
+function logSumExp(x: ArrayLike<number>, start: number, length: number): number {
   const top = extreme(Math.max, () => Number.NEGATIVE_INFINITY)(x, start, length, "float64");
   if (!Number.isFinite(top)) return top;
   return top + Math.log(sum((v) => Math.exp(v - top))(x, start, length));
 }
 
-function rooted(square: bigint): bigint {
-  return truncated(Math.sqrt(Number(square)));
-}
-
-function truncated(value: number): bigint {
-  return Number.isFinite(value) ? BigInt(Math.trunc(value)) : -(1n << 63n);
+/** A logarithm in an integer type is cast to it, by the rule of Cast. */
+function held(value: number, dtype: DType): number {
+  return isFloat(dtype) ? value : Number(floatToInteger(value, dtype));
 }
 
 /** Axes reduced over, from 0; undefined when they depend on values not known. Empty: none. */
