@@ -13,6 +13,7 @@ import type { Region } from "./region.ts";
 import { type SectionKernels, sectionKernels } from "./section-kernels.ts";
 import { simplifyKernel } from "./simplify-kernel.ts";
 import { reserveSlack } from "./slack.ts";
+import { clipWrites, splitWrites } from "./split-writes.ts";
 import { encodeModule } from "./wasm/module.ts";
 
 /** A section ready to run any number of times. Holds its own linear memory and the weights in the layout that its kernels want. */
@@ -38,8 +39,16 @@ export function compileFast(
   const shared = { regions: [...translated.regions], known: new Map<string, Region>() };
   const kernels = translated.kernels
     .filter(isNeeded)
-    .flatMap((kernel) => prepareSystolic(simplifyKernel(kernel), shared));
+    .flatMap((kernel) => clipped(simplifyKernel(kernel)))
+    .flatMap((kernel) => splitWrites(kernel, shared.regions))
+    .flatMap((kernel) => prepareSystolic(kernel, shared));
   return assemble({ ...translated, kernels, regions: shared.regions }, symbols, cache);
+}
+
+function clipped(kernel: Kernel): Kernel[] {
+  const clipped = clipWrites(kernel);
+  if (clipped === null) return [];
+  return [clipped === kernel ? kernel : simplifyKernel(clipped)];
 }
 
 /** Kernels without iterations do nothing. */
