@@ -180,6 +180,8 @@ export const ELEMENTWISE: Readonly<Record<string, Decompose>> = {
   IsNaN: (b) => map(b, b.output(), [mapInput(b, 0)], (p, x) => p.test("isnan", p.widen(x))),
   IsInf: isInf,
   Clip: clip,
+  "ai.onnx.ml.Binarizer": (b) => map(b, b.output(), [mapInput(b, 0)], (p, x) =>
+    p.select(p.test("gt", x, literal(b.attributes.float("threshold", 0), x.dtype)), like(x, 1), like(x, 0))),
   Add: arithmetic("add"), Sub: arithmetic("sub"), Mul: arithmetic("mul"), Div: arithmetic("div"),
   And: arithmetic("and"), Or: arithmetic("or"), Xor: arithmetic("xor"),
   BitwiseAnd: arithmetic("and"), BitwiseOr: arithmetic("or"), BitwiseXor: arithmetic("xor"),

@@ -8,7 +8,7 @@ import { powered, rooted } from "./pooling.ts";
 import { reduced } from "./reduction.ts";
 
 /** The mean over some axes, which get length 1. */
-function meanOver(b: NodeBuilder, x: TensorRef, axes: readonly number[], name = "mean"): TensorRef {
+export function meanOver(b: NodeBuilder, x: TensorRef, axes: readonly number[], name = "mean"): TensorRef {
   const count = countOf(x.shape, axes);
   return reduced(b, name, x, axes, (p, element) =>
     p.apply("div", p.fold("sum", element), literal(count, element.dtype)),
@@ -16,7 +16,7 @@ function meanOver(b: NodeBuilder, x: TensorRef, axes: readonly number[], name = 
 }
 
 /** 1 / sqrt(mean of (x - mean)^2 + epsilon); without a mean that of x^2. */
-function inverseDeviation(
+export function inverseDeviation(
   b: NodeBuilder,
   x: TensorRef,
   mean: TensorRef | undefined,
@@ -47,7 +47,7 @@ interface Affine {
 }
 
 /** target = (x - mean) * inverse * scale + bias, with the statistics of length 1 along the folded axes. */
-function normalise(
+export function normalise(
   b: NodeBuilder,
   target: TensorRef,
   x: TensorRef,
@@ -83,7 +83,7 @@ const layerNormalization: Decompose = (b) => {
 };
 
 /** Gives a statistic as an output of the operator, where it is wanted. */
-function statistic(b: NodeBuilder, value: TensorRef, output: number): void {
+export function statistic(b: NodeBuilder, value: TensorRef, output: number): void {
   const target = b.wanted(output);
   if (target === undefined) return;
   b.pattern((p) => {

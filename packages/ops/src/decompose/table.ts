@@ -1,6 +1,7 @@
 import { ATTENTIONS } from "./attention.ts";
 import { CASTS } from "./cast.ts";
 import { CONTRACTIONS } from "./contraction.ts";
+import { CONTRIBS } from "./contrib.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 import type { Decompose } from "./decompose.ts";
 import { einsum } from "./einsum.ts";
@@ -15,12 +16,14 @@ import { POOLS } from "./pooling.ts";
 import { POWERS } from "./power.ts";
 import { QUANTIZATIONS } from "./quantization.ts";
 import { RECURRENT } from "./recurrent/recurrent.ts";
+import { STATE_SPACES } from "./recurrent/state-space.ts";
 import { REDUCTIONS } from "./reduction.ts";
 import { RESIZES } from "./resize.ts";
 import { SCATTERS } from "./scatter.ts";
 import { SIGNALS } from "./signal.ts";
 import { SOFTMAXES } from "./softmax.ts";
 import { SELECTIONS } from "./top-k.ts";
+import { OPTIMIZERS } from "./training.ts";
 
 /** How each operator becomes patterns, by name; the registry joins it to the operator's meaning. Operators without a row run on the host. */
 export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
@@ -35,6 +38,9 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...NORMALIZATIONS,
   ...LAYOUTS,
   ...GATHERS,
+  ...CONTRIBS,
+  ...STATE_SPACES,
+  ...OPTIMIZERS,
   ...LOSSES,
   ...SELECTIONS,
   ...SAMPLERS,

@@ -8,7 +8,7 @@ import { literal, type PatternWriter, type Scalar, type TensorRef } from "../pat
 import { type GateFunction, gateFunctions } from "./gate-functions.ts";
 
 /** Steps beyond which a sequence is not unrolled: each step is one to four patterns. */
-const MOST_STEPS = 4096;
+export const MOST_STEPS = 4096;
 
 /** What the three recurrent operators share: extents, operands by direction, activations. */
 export interface Recurrence {
