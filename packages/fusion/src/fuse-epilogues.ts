@@ -112,7 +112,7 @@ function fuse(
   if (written === undefined) return `${result} is not written whole`;
   const reads = expressionsIn(after).filter((found): found is ReadExpression => found.kind === "read");
   const [read, ...others] = reads.filter(({ value }) => value === result);
-  invariant(read !== undefined, () => `${result} is no operand`);
+  if (read === undefined) return `no element of ${result} matters`;
   if (others.length > 0) return `${result} is read at several places`;
   const loops = correspondence(read, written, after.loops);
   if (loops === undefined) return `not each element of ${result} is read exactly once`;

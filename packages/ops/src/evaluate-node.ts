@@ -71,7 +71,7 @@ function unsupported(node: OperatorNode): Diagnostic | undefined {
   });
 }
 
-/** Arity against the signature: E0304 for every missing or surplus operand, E0303 for attributes the signature lacks. */
+/** A node against its signature: E0304 for every missing or surplus operand, E0303 for every attribute that the signature lacks. */
 export function operandFaults(node: OperatorNode, signature: Signature): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const { inputs } = signature;
@@ -86,5 +86,13 @@ export function operandFaults(node: OperatorNode, signature: Signature): readonl
         at: [placeOf(node)],
       }),
     );
+  const names = signature.attributes.map(([name]) => name);
+  for (const name of Object.keys(node.attributes)) {
+    if (names.includes(name)) continue;
+    const near = suggest(name, names);
+    const hint = near === undefined ? {} : { hint: `did you mean ${near}?` };
+    const message = `${node.op} (version ${signature.since}) has no attribute ${name}`;
+    found.push(diagnostic("E0303", message, { at: [placeOf(node)], ...hint }));
+  }
   return found;
 }

@@ -30,8 +30,8 @@ function reduceAndEvaluate(f: LaneEmitter, x: Operand): SineCosine {
   const w4 = f.mul(turns, fourth!);
   const r4 = f.sub(r3, w4);
   const lost = f.add(f.sub(f.sub(exact, r3), w3), f.sub(f.sub(r3, r4), w4));
-  const low = f.sub(lost, f.mul(turns, last!));
-  const high = f.binary("min", f.binary("max", r4, f.literal(-0.8)), f.literal(0.8));
+  const low = clamped(f, f.sub(lost, f.mul(turns, last!)), 2 ** -12);
+  const high = clamped(f, r4, 0.8);
 
   const squared = f.mul(high, high);
   const halfSquare = f.mul(squared, f.literal(0.5));
@@ -42,6 +42,10 @@ function reduceAndEvaluate(f: LaneEmitter, x: Operand): SineCosine {
   const remainder = f.sub(f.sub(f.literal(1), flat), halfSquare);
   const cosine = f.add(flat, f.add(remainder, f.sub(quartic, f.mul(high, low))));
   return { quadrant: f.convert(turns, "i32"), sine, cosine };
+}
+
+function clamped(f: LaneEmitter, value: Operand, most: number): number {
+  return f.binary("min", f.binary("max", value, f.literal(-most)), f.literal(most));
 }
 
 /** Bool: bit `bit` of an i32. */

@@ -41,9 +41,12 @@ export const pad = operator({
     const shape = c.shape(0);
     const margins = marginsOf(c, shape.length, (index) => c.integers(index));
     if (margins === undefined) return [shape.map(() => null)];
+    const mode = c.attributes.string("mode", "constant");
     return [
       shape.map((extent, axis): Dim => {
         const added = margins.before[axis]! + margins.after[axis]!;
+        if (extent === 0 && added > 0 && mode !== "constant")
+          c.reject(`axis ${axis} has no elements that mode "${mode}" could repeat`);
         return typeof extent === "number" ? Math.max(0, extent + added) : added === 0 ? extent : null;
       }),
     ];

@@ -88,7 +88,21 @@ export const instanceNormalization = operator({
 export const groupNormalization = operator({
   name: "GroupNormalization",
   summary: "groups of channels brought to mean 0 and variance 1, then scaled",
-  infer: (c) => [c.shape(0)],
+  infer(c) {
+    const shape = c.shape(0);
+    const wanted = c.version < 21 ? c.attributes.int("num_groups") : (shape[1] ?? null);
+    for (const [index, name] of [
+      [1, "scale"],
+      [2, "bias"],
+    ] as const) {
+      const [extent] = c.shape(index);
+      if (typeof wanted === "number" && typeof extent === "number" && extent !== wanted)
+        c.reject(
+          `${name} has ${extent} elements, expected ${wanted}, one for each ${c.version < 21 ? "group" : "channel"}`,
+        );
+    }
+    return [shape];
+  },
   evaluate(c) {
     const x = c.tensor(0);
     const groups = c.attributes.int("num_groups");

@@ -34,7 +34,11 @@ function argOperator(name: string, summary: string, better: (a: number, b: numbe
         for (let at = 1; at < extent; at += 1) {
           const [value, champion] = [values[start + at * inner]!, values[start + best * inner]!];
           const unordered = Number.isNaN(value);
-          if (Number.isNaN(champion) ? last && unordered : unordered || better(value, champion) || (last && value === champion))
+          if (
+            Number.isNaN(champion)
+              ? last && unordered
+              : unordered || better(value, champion) || (last && value === champion)
+          )
             best = at;
         }
         data[n] = BigInt(best);

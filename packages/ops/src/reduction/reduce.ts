@@ -40,7 +40,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 };
 
 function sum(f: (x: number) => number) {
-  return (x: NumberArray, start: number, length: number): number => {
+  return (x: ArrayLike<number>, start: number, length: number): number => {
     let total = 0;
     for (let i = start; i < start + length; i += 1) total += f(x[i]!);
     return total;
@@ -69,7 +69,7 @@ function productWide(x: BigintArray, start: number, length: number): bigint {
 }
 
 function extreme(f: (a: number, b: number) => number, none: (dtype: DType) => number) {
-  return (x: NumberArray, start: number, length: number, dtype: DType): number => {
+  return (x: ArrayLike<number>, start: number, length: number, dtype: DType): number => {
     let best = none(dtype);
     for (let i = start; i < start + length; i += 1) best = f(best, x[i]!);
     return best;
@@ -93,7 +93,7 @@ function most(dtype: DType): number {
   return isFloat(dtype) ? Number.POSITIVE_INFINITY : Number(integerRange(dtype).most);
 }
 
-function logSumExp(x: ArrayLike<number>, start: number, length: number): number {
+function logSumExp(x: NumberArray, start: number, length: number): number {
   const top = extreme(Math.max, () => Number.NEGATIVE_INFINITY)(x, start, length, "float64");
   if (!Number.isFinite(top)) return top;
   return top + Math.log(sum((v) => Math.exp(v - top))(x, start, length));
