@@ -1,6 +1,6 @@
 import { costOf } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
-import { type Graph, type PatternNode, staticShape, users, type ValueId } from "@rdu/ir";
+import { type Graph, type PatternNode, staticShape, unionOfOrigins, users, type ValueId } from "@rdu/ir";
 import { type DType, elementCount } from "@rdu/tensor";
 import { type GraphPass, OPTIMIZED_LEVELS } from "./pass.ts";
 import { loopsAt, writtenLoops } from "./patterns/compose-copy.ts";
@@ -55,14 +55,22 @@ export const inlineMaps: GraphPass = {
       const uses = (readers.get(read.value) ?? []).length + (outputs.has(read.value) ? 1 : 0);
       const reason = refusal(graph, reader, read, maker, uses);
       if (reason !== undefined) {
-        const nodes = [...maker.origin, ...reader.node.origin];
+        const nodes = unionOfOrigins([maker.origin, reader.node.origin]);
         const key = JSON.stringify([nodes, reason]);
         if (!refused.has(key)) context.record({ nodes, rule: "inline-maps", verdict: "refused", reason });
         refused.add(key);
         return undefined;
       }
       const inlined = inlinedMap(reader.draft, read, maker, typeOf);
-      return inlined === undefined ? undefined : { draft: inlined, absorbed: [maker] };
+      if (inlined === undefined) return undefined;
+      context.record({
+        nodes: unionOfOrigins([maker.origin, reader.node.origin]),
+        rule: "inline-maps",
+        verdict: "taken",
+        reason:
+          uses > 1 ? "cheap enough to be computed in each of its users" : "its only user computes it where it reads it",
+      });
+      return { draft: inlined, absorbed: [maker] };
     });
   },
 };
