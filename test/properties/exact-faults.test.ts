@@ -1,55 +1,12 @@
 import { CompileError } from "@rdu/diagnostics";
-import type { AddressProgram, MemoryUnit, Section, Unit } from "@rdu/flow";
+import type { Section } from "@rdu/flow";
 import { exact } from "@rdu/simulator";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  affine,
-  counter,
-  domain,
-  program,
-  type SectionCase,
-  sectionBuilder,
-  tileByTile,
-  valuesOf,
-  wholeTensor,
-} from "../support/section-builder.ts";
+import { copySection, edited, editMemory, shifted } from "../support/copy-section.ts";
+import { counter, domain, type SectionCase, valuesOf, wholeTensor } from "../support/section-builder.ts";
 import { gemmSection } from "../support/sections/gemm.ts";
 import { softmaxSection } from "../support/sections/softmax.ts";
-
-/** Four rows of eight pass through a memory unit that holds two. */
-function copySection(): SectionCase {
-  const build = sectionBuilder(2);
-  const rows = domain([counter(4), counter(8, 4)], 1, 1);
-  const all = program(rows, affine([8, 1], 1));
-  const values = Array.from({ length: 32 }, (_, index) => index);
-  build.input("x", "float32", values);
-  build.output("y", "float32", 32, values);
-  const [copied] = build.memory(
-    "buffer",
-    "float32",
-    { elements: 32, capacity: 16 },
-    [[all, build.load("load", "x", all)]],
-    [all],
-    [tileByTile(0, 0, 2)],
-  );
-  if (copied !== undefined) build.store("store", "y", all, copied);
-  return build.build("copy");
-}
-
-function edited(section: Section, unit: string, edit: (found: Unit) => Unit): Section {
-  return { ...section, units: section.units.map((each) => (each.name === unit ? edit(each) : each)) };
-}
-
-function editMemory(edit: (unit: MemoryUnit) => Partial<MemoryUnit>): Section {
-  return edited(copySection().section, "buffer", (unit) =>
-    unit.kind === "memory" ? { ...unit, ...edit(unit) } : unit,
-  );
-}
-
-function shifted(program: AddressProgram, by: number): AddressProgram {
-  return { ...program, address: { ...program.address, base: program.address.base + by } };
-}
 
 function run(section: Section): string {
   const { symbols, memory } = copySection();

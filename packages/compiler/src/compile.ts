@@ -73,13 +73,15 @@ export function compileModel(
     const entered = enter(source, settings, environment, runner);
     const context = passContext(settings, environment.readExternal, findings);
     const passes = passesFor(entered, settings);
+    const located = <Result>(work: () => Result): Result => locating([settings.source], work);
     const typing = passes.filter((pass) => pass.takes !== "patterns" && pass.gives !== "patterns");
     const rest = passes.filter((pass) => !typing.includes(pass));
-    made.graph = runGraphPasses(entered, typing, context, runner);
+    made.graph = located(() => runGraphPasses(entered, typing, context, runner));
     for (const warning of findings.warnings) environment.sink?.warn?.(warning);
     if (typing.length > 0) remember("graph", printed(made.graph));
     if (!wants("patterns")) return finish();
-    made.graph = runGraphPasses(made.graph, rest, context, runner);
+    const typed = made.graph;
+    made.graph = located(() => runGraphPasses(typed, rest, context, runner));
     remember("patterns", printed(made.graph));
     if (!wants("flow")) return finish();
     made.flow = runner.run("lower", { value: made.graph, print: printGraph }, flowLevel(settings.chip), (graph) =>

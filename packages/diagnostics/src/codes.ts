@@ -35,7 +35,6 @@ const TABLE = {
   E0202: { class: "model",       title: "element types do not agree" },
   E0203: { class: "model",       title: "dimensions are not bound", hint: "bind each with --dim NAME=N, or the first with -b N" },
   E0204: { class: "model",       title: "wrong number of dimensions" },
-  E0205: { class: "unsupported", title: "shape depends on input values" },
   E0206: { class: "model",       title: "tensor is too large to address" },
   E0207: { class: "model",       title: "shape cannot be inferred" },
 
@@ -46,7 +45,6 @@ const TABLE = {
   E0305: { class: "unsupported", title: "element type is not supported" },
   E0306: { class: "unsupported", title: "attribute value is not supported" },
   E0307: { class: "model",       title: "operand value is out of range" },
-  E0308: { class: "unsupported", title: "operator has no form on the chip" },
 
   E0401: { class: "model",       title: "syntax error" },
   E0402: { class: "model",       title: "string is not closed" },
@@ -79,7 +77,6 @@ const TABLE = {
   E0805: { class: "corrupt",     title: "the program deadlocks" },
   E0806: { class: "corrupt",     title: "the program reads memory that nothing wrote" },
   E0807: { class: "corrupt",     title: "the program leaves its address range" },
-  E0808: { class: "corrupt",     title: "the program overflows a FIFO" },
   E0809: { class: "model",       title: "host call failed" },
   E0810: { class: "corrupt",     title: "tensor file cannot be read" },
   E0811: { class: "model",       title: "values differ from what is expected" },

@@ -1,8 +1,8 @@
-import { CompileError, type Diagnostic, diagnostic, invariant, rejectErrors } from "@rdu/diagnostics";
+import { CompileError, type Diagnostic, diagnostic, InvariantError, invariant, rejectErrors } from "@rdu/diagnostics";
 import { type Constant, type Graph, type OperatorNode, type ValueId, type ValueType, valuesUsedBy } from "@rdu/ir";
 import { elementCount, isTensor, type Tensor } from "@rdu/tensor";
 import { evaluateNode, meaningOf, operandFaults } from "./evaluate-node.ts";
-import { inferContext, inferredTypes, type KnownInput, placeOf } from "./node-context.ts";
+import { inferContext, inferredTypes, type KnownInput } from "./node-context.ts";
 import type { Environment } from "./operator.ts";
 
 export interface InferOptions {
@@ -150,7 +150,7 @@ function evaluated(
   const environment: Environment = {
     readConstant: options.readConstant,
     run: () => {
-      throw new CompileError([diagnostic("E0308", "subgraphs are not run while inferring", { at: [placeOf(node)] })]);
+      throw new InvariantError("a node with subgraphs is not evaluated while types are inferred");
     },
   };
   const outputs = evaluateNode(

@@ -54,7 +54,7 @@ export function writeFile(path: string, pieces: readonly Uint8Array[] | string):
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary);
     reject("E0904", `${path}: ${reasonOf(error)}`);
   }
 }
@@ -104,6 +104,7 @@ function reasonOf(error: unknown): string {
     ENOENT: "there is no such file",
     EACCES: "permission denied",
     ENOTDIR: "a part of the path is no folder",
+    EEXIST: "a part of the path is no folder",
     EISDIR: "it is a folder",
     ENOSPC: "no space is left",
   };

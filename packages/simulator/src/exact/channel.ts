@@ -1,5 +1,5 @@
 import type { LaneValue } from "@rdu/arithmetic";
-import { reject } from "@rdu/diagnostics";
+import { invariant, reject } from "@rdu/diagnostics";
 import type { Stream } from "@rdu/flow";
 import { type Process, until, type Wait } from "./process.ts";
 
@@ -35,7 +35,7 @@ export function* send(channel: Channel, vector: Vector): Process["life"] {
     });
   }
   for (const fifo of fifos) {
-    if (fifo.vectors.length >= stream.depth) reject("E0808", `stream "${stream.name}" into ${fifo.consumer}`);
+    invariant(fifo.vectors.length < stream.depth, () => `stream "${stream.name}" has one sender, which has waited`);
     fifo.vectors.push(vector);
   }
 }

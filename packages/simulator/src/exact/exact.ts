@@ -13,8 +13,8 @@ import { systolic } from "./systolic.ts";
  * Runs one section as the flow and docs/arithmetic.md define it: every unit a process, every stream a bounded FIFO, every vector moves.
  * Stores write into `memory`. Slow; the definition of what a section means.
  *
- * Rejects with E0705 (not a program), E0805 (deadlock), E0806 (read of unwritten memory), E0807 (address or index out of range), E0808
- * (FIFO overflow), E0812 (units disagree about a stream).
+ * Rejects with E0705 (not a program), E0805 (deadlock), E0806 (read of unwritten memory), E0807 (address or index out of range), E0812
+ * (units disagree about a stream).
  */
 export function exact(section: Section, symbols: ReadonlyMap<string, TensorSymbol>, memory: DeviceMemory): void {
   locating([section.name], () => {
