@@ -64,7 +64,7 @@ describe("addresses", () => {
         expect(checkPlacement(placed.flow, chip, placed.placement)).toEqual([]);
         expect(extentIn("hbm", placed.flow)).toBeLessThanOrEqual(2 ** bits);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

@@ -20,41 +20,55 @@ export function verifyWiring(
   judged: ReadonlyMap<string, Unit>,
   report: Report,
 ): void {
-  const wired = new Map<string, number>();
-  const take = (direction: string, port: Port): void => {
-    const key = `${direction} ${portText(port)}`;
-    wired.set(key, (wired.get(key) ?? 0) + 1);
+  const wired = new Map<string, Wired>(section.units.map(({ name }) => [name, { output: [], input: [], index: [] }]));
+  const take = (direction: "output" | "input", { unit, port, index }: Port, at: Report): void => {
+    const counts = wired.get(unit)?.[index === true ? "index" : direction];
+    if (counts === undefined) at.add(`there is no unit ${unit}`);
+    else if (port < MOST_PORTS) counts[port] = (counts[port] ?? 0) + 1;
+    else at.add(`there is no port ${portText({ unit, port })}`);
   };
-  const known = new Set(section.units.map(({ name }) => name));
   for (const stream of section.streams) {
     const at = report.within(`stream ${stream.name}`);
     if (stream.to.length === 0) at.add("goes nowhere");
-    for (const port of [stream.from, ...stream.to]) {
-      if (!known.has(port.unit)) at.add(`there is no unit ${port.unit}`);
-    }
     if (stream.from.index === true) at.add("comes from an index port, which only takes vectors");
-    take("output", stream.from);
-    for (const port of stream.to) take("input", port);
+    take("output", stream.from, at);
+    for (const port of stream.to) take("input", port, at);
     verifyEnds(stream, symbols, judged, at);
-  }
-  for (const unit of section.units) {
-    const at = report.within(`unit ${unit.name}`);
-    const expectOne = (direction: string, port: Port): void => {
-      const key = `${direction} ${portText(port)}`;
-      const count = wired.get(key) ?? 0;
-      wired.delete(key);
-      if (count !== 1) at.add(`${direction} port ${portText(port)} has ${count} streams, must have one`);
-    };
-    for (let port = 0; port < inputCount(unit); port += 1) expectOne("input", { unit: unit.name, port });
-    for (let port = 0; port < outputCount(unit); port += 1) expectOne("output", { unit: unit.name, port });
-    for (const [port, { index }] of indexedPrograms(unit).entries()) {
-      if (index !== undefined) expectOne("input", { unit: unit.name, port, index: true });
-    }
     if (report.full) return;
   }
-  for (const key of wired.keys()) report.add(`there is no ${key}`);
+  for (const unit of section.units) {
+    const { output, input, index } = wired.get(unit.name) ?? { output: [], input: [], index: [] };
+    const at = report.within(`unit ${unit.name}`);
+    expectOne(output, outputCount(unit), "output port", at);
+    expectOne(input, inputCount(unit), "input port", at);
+    for (const [port, { index: imported }] of indexedPrograms(unit).entries()) {
+      const count = index[port] ?? 0;
+      if (imported !== undefined && count !== 1) at.add(`index port ${port} has ${count} streams, must have one`);
+      if (imported === undefined && count > 0) at.add(`has no index port ${port}`);
+    }
+    if (index.length > indexedPrograms(unit).length) at.add(`has no index port ${index.length - 1}`);
+    if (report.full) return;
+  }
   const circle = findCircle(section);
   if (circle !== null) report.add(`units form a circle: ${circle.join(" -> ")}`);
+}
+
+/** How many streams are wired to each port of a unit. */
+interface Wired {
+  readonly output: number[];
+  readonly input: number[];
+  readonly index: number[];
+}
+
+/** No unit has as many; keeps the lists above short whatever a text says. */
+const MOST_PORTS = 65536;
+
+function expectOne(counts: readonly number[], ports: number, what: string, report: Report): void {
+  for (let port = 0; port < ports; port += 1) {
+    const count = counts[port] ?? 0;
+    if (count !== 1) report.add(`${what} ${port} has ${count} streams, must have one`);
+  }
+  if (counts.length > ports) report.add(`has no ${what} ${counts.length - 1}`);
 }
 
 function verifyEnds(
