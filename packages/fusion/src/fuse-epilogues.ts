@@ -15,6 +15,7 @@ import { writtenLoops } from "./patterns/compose-copy.ts";
 import {
   type Expression,
   expressionsIn,
+  isIndexOfGather,
   mapExpressions,
   type PatternDraft,
   type ReadExpression,
@@ -114,6 +115,7 @@ function fuse(
   const [read, ...others] = reads.filter(({ value }) => value === result);
   if (read === undefined) return `no element of ${result} matters`;
   if (others.length > 0) return `${result} is read at several places`;
+  if (isIndexOfGather(after, read)) return `${result} is the index of a gather, which comes from memory`;
   const loops = correspondence(read, written, after.loops);
   if (loops === undefined) return `not each element of ${result} is read exactly once`;
   const instructions = [...expressionsIn(before), ...expressionsIn(after)].filter(({ kind }) => kind === "compute");

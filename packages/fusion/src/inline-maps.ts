@@ -8,6 +8,7 @@ import {
   type Expression,
   expressionsIn,
   expressionsOf,
+  isIndexOfGather,
   mapExpressions,
   type PatternDraft,
   type ReadExpression,
@@ -94,6 +95,8 @@ function refusal(
   if (read.index.some(({ gathered }) => gathered.length > 0)) return "the reader gathers";
   if (read.otherwise !== undefined && !read.index.every((index, axis) => staysWithin(index, shape[axis] ?? 1)))
     return "the reader pads, and the fill is not what the map gives there";
+  if (isIndexOfGather(draft, read))
+    return "an index of a gather comes from memory, so that one stage computes it for all lanes";
   const inBody = readInBody(draft, read);
   if (inBody && isContraction(node)) return "the product of a contraction takes plain operands";
   const expressions = expressionsIn(producer);

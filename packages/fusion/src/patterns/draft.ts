@@ -92,6 +92,14 @@ export function expressionsIn(draft: PatternDraft): readonly Expression[] {
   return expressionsOf(draft.results.map(({ expression }) => expression));
 }
 
+/** Whether a gather takes its index from what is read here, directly or computed from it. */
+export function isIndexOfGather(draft: PatternDraft, read: ReadExpression): boolean {
+  const indices = expressionsIn(draft).flatMap((found) =>
+    found.kind === "read" ? found.index.flatMap(({ gathered }) => gathered.map(({ expression }) => expression)) : [],
+  );
+  return expressionsOf(indices).includes(read);
+}
+
 /** The draft with expressions replaced: `change` gives the replacement of an expression, or undefined to keep it over its changed operands. */
 export function mapExpressions(
   draft: PatternDraft,
