@@ -18,13 +18,19 @@ export function kernelOf(c: Pick<InferContext, "attributes" | "reject">, weights
   return given;
 }
 
+/** Whether the kernel's extents are known before the weights are. */
+function hasKernel(c: Pick<InferContext, "attributes">, weights: readonly Dim[]): boolean {
+  return c.attributes.has("kernel_shape") || weights.slice(2).every((extent) => typeof extent === "number");
+}
+
 export function inferConvolution(c: InferContext, x: readonly Dim[], w: readonly Dim[]): readonly Dim[] {
   if (x.length < 3 || w.length !== x.length)
     c.reject(`operand of ${x.length} and weights of ${w.length} dimensions`, "E0204");
   const group = c.attributes.int("group", 1);
   const channels = w[1];
   if (typeof channels === "number") sameDim(c, x[1] as Dim, channels * group, "channels");
-  return [x[0] as Dim, w[0] as Dim, ...windowOf(c, x.slice(2), kernelOf(c, w)).places];
+  const places = hasKernel(c, w) ? windowOf(c, x.slice(2), kernelOf(c, w)).places : x.slice(2).map(() => null);
+  return [x[0] as Dim, w[0] as Dim, ...places];
 }
 
 /** Sums of a convolution in double, [N, M, ...places], without bias. */
@@ -178,7 +184,10 @@ export const convTranspose = operator({
     const [x, w] = [c.shape(0), c.shape(1)];
     sameDim(c, x[1] as Dim, w[0] as Dim, "channels");
     const filters = typeof w[1] === "number" ? w[1] * c.attributes.int("group") : null;
-    return [[x[0] as Dim, filters, ...transpositionOf(c, x.slice(2), kernelOf(c, w)).extents]];
+    const extents = hasKernel(c, w)
+      ? transpositionOf(c, x.slice(2), kernelOf(c, w)).extents
+      : x.slice(2).map(() => null);
+    return [[x[0] as Dim, filters, ...extents]];
   },
   evaluate(c) {
     const [x, w] = [c.tensor(0), c.tensor(1)];
