@@ -77,6 +77,24 @@ function systolicTiles(nest: Nest, mapping: Mapping): TileLoop[] {
   return withinLimit(nest, tiles);
 }
 
+/** The tiles, and outer loops besides that a unit has no counter left for within a tile. */
+export function withinCounters(
+  nest: Nest,
+  mapping: Mapping,
+  tiles: readonly TileLoop[],
+  most: number,
+): readonly TileLoop[] {
+  const whole = (loop: number): boolean => tiles.some((tile) => tile.loop === loop && tile.within === 1);
+  const split = (loop: number): boolean => tiles.some((tile) => tile.loop === loop);
+  const inner =
+    mapping.outer.filter((loop) => !whole(loop)).length +
+    (mapping.kind === "systolic" ? 1 : 0) +
+    (mapping.vector >= 0 ? 1 : 0) +
+    mapping.reduce.length;
+  const free = mapping.outer.filter((loop) => !split(loop)).slice(0, Math.max(0, inner - most));
+  return withinLimit(nest, [...tiles, ...free.map((loop) => ({ loop, within: 1 }))], Number.POSITIVE_INFINITY);
+}
+
 /** The leading loops of the result, outermost first. */
 function outerTiles(nest: Nest, mapping: Mapping): TileLoop[] {
   const order = (nest.results[0]?.axes ?? []).flatMap((axis) =>

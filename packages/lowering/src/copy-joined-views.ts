@@ -1,24 +1,38 @@
-import type { Graph, IndexExpression, Node, PatternNode } from "@rdu/ir";
+import {
+  type Graph,
+  type IndexExpression,
+  type Node,
+  type PatternNode,
+  producers,
+  staticShape,
+  type ValueId,
+} from "@rdu/ir";
 
 /**
- * A join places its inputs by address, which it can do for what a stage writes axis by axis, not for a view of it. Such inputs get a copy of their own.
+ * A join places its inputs by address, which it can do for what a stage writes axis by axis, not for a view of it; and tensors from memory come
+ * into their part of a join axis by axis, not as the row-major elements that a view of the join reads. Both get a copy in between.
  *
  *   %v: f32[4,2] = view(%x)                     %v: f32[4,2] = view(%x)
  *   %y: f32[8,2] = join(%v, %z) ...      =>     %v.copy: f32[4,2] = pattern(%v) for i in 4, j in 2 { ... }
  *                                               %y: f32[8,2] = join(%v.copy, %z) ...
  */
 export function copyJoinedViews(graph: Graph): Graph {
-  const views = new Set(graph.nodes.flatMap((node) => (node.kind === "view" ? node.outputs : [])));
+  const makers = producers(graph);
   const types = new Map(graph.types);
   let changed = false;
   const nodes = graph.nodes.flatMap((node): Node[] => {
-    if (node.kind !== "join" || !node.inputs.some((input) => views.has(input))) return [node];
+    const needsCopy = (input: ValueId | null): input is ValueId => {
+      const maker = input === null ? undefined : makers.get(input);
+      if (node.kind === "join") return maker?.kind === "view";
+      return node.kind === "view" && maker?.section === node.section && joinsMemory(maker, makers);
+    };
+    if (!node.inputs.some(needsCopy)) return [node];
     changed = true;
     const copies: PatternNode[] = [];
     const inputs = node.inputs.map((input) => {
-      const type = input === null ? undefined : graph.types.get(input);
-      if (input === null || !views.has(input) || type?.kind !== "tensor" || type.shape === null) return input;
-      const shape = type.shape.map((extent) => (typeof extent === "number" ? extent : 1));
+      const shape = input === null ? undefined : staticShape(types.get(input));
+      const type = input === null ? undefined : types.get(input);
+      if (!needsCopy(input) || type?.kind !== "tensor" || shape === undefined) return input;
       const output = freshCopy(input, types);
       types.set(output, type);
       copies.push({
@@ -34,6 +48,17 @@ export function copyJoinedViews(graph: Graph): Graph {
     return [...copies, { ...node, inputs }];
   });
   return changed ? { ...graph, nodes, types } : graph;
+}
+
+/** Whether a join, or one that it joins, takes a tensor that no stage of its section makes. */
+function joinsMemory(node: Node | undefined, makers: ReadonlyMap<ValueId, Node>): boolean {
+  if (node?.kind !== "join") return false;
+  return node.inputs.some((input) => {
+    const maker = input === null ? undefined : makers.get(input);
+    if (maker === undefined || maker.section !== node.section) return true;
+    // A view in front of a join gets a copy, which is a stage.
+    return joinsMemory(maker, makers);
+  });
 }
 
 function copyPattern(

@@ -10,7 +10,7 @@ import { indexPlan } from "./gather-index.ts";
 import { operandPort } from "./operands.ts";
 import { partsOf, type StagePart, type StagePlan, vectorOf } from "./plan.ts";
 import type { SectionDraft } from "./section-draft.ts";
-import { cutSegments, type Segment, type SegmentLimits } from "./segments.ts";
+import { cutSegments, endingTogether, type Segment, type SegmentLimits } from "./segments.ts";
 import { laneTypeOf, phaseOf, streamTypeOf } from "./simd-body.ts";
 import type { Values } from "./values.ts";
 
@@ -163,7 +163,7 @@ class PartEmitter {
         ]),
       ),
     ].map((register) => this.#source(register));
-    const before = this.#carry(cutSegments(folded, this.#limits));
+    const before = this.#carry(endingTogether(cutSegments(folded, this.#limits), folded, this.#limits));
     for (const [index, segment] of before.slice(0, -1).entries()) {
       this.#emitSegment(segment, this.#bodyVector, "body", `.b${index}`);
     }

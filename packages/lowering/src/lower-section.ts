@@ -4,7 +4,7 @@ import { type Section, type SectionNeeds, sectionBudget, sectionNeeds } from "@r
 import type { Node, PatternNode } from "@rdu/ir";
 import { firings, nestOf } from "@rdu/kernels";
 import { sourcesOf } from "./body.ts";
-import { chooseTiles, type TileAxis } from "./choose-tiles.ts";
+import { chooseTiles, type TileAxis, withinCounters } from "./choose-tiles.ts";
 import { connectBuffers, type Loading, storeValue } from "./connect.ts";
 import { blockingBuffers } from "./deadlock.ts";
 import { type EmittedStage, emitStage } from "./emit-stage.ts";
@@ -236,6 +236,6 @@ function stagePlanner(
     const axes = filled.get(operands[read.operand] ?? "");
     return axes === undefined ? [] : [{ read, axes }];
   });
-  const tiles = chooseTiles(nest, mapping, streamed);
+  const tiles = withinCounters(nest, mapping, chooseTiles(nest, mapping, streamed), chip.pcu.counters);
   return (units) => planStage(node, nest, mapping, sources, tiles, chip, units);
 }

@@ -56,6 +56,23 @@ export function cutSegments(
   return segments;
 }
 
+/** The segments with a last one in which all results are at hand, computed there or taken in: a unit folds what it has. */
+export function endingTogether(
+  segments: readonly Segment[],
+  results: readonly Source[],
+  limits: SegmentLimits,
+): Segment[] {
+  const last = segments.at(-1);
+  if (last === undefined) return [];
+  const earlier = results.filter(
+    (source) => source.kind === "compute" && !last.computes.includes(source) && !last.inputs.includes(source),
+  );
+  if (earlier.length === 0) return [...segments];
+  if (last.inputs.length + earlier.length <= limits.inputs)
+    return [...segments.slice(0, -1), { ...last, inputs: [...last.inputs, ...earlier] }];
+  return [...segments, { inputs: results, computes: [], outputs: results }];
+}
+
 /** Inputs that take a vector FIFO: everything but the accumulators of the unit's own reduction, which the first segment shares. */
 function vectorInputs(segment: Segment, first: boolean): number {
   return segment.inputs.filter((source) => !first || source.kind !== "reduction").length;

@@ -54,6 +54,8 @@ export function walkedTiles(
 ): Tiles<WalkedAxis> {
   const count = tileCountOf(plan);
   const ranges = rangesWithinTile(plan, part);
+  // Among row-major elements an index may point anywhere.
+  if (coordinates.flat && axes.some(({ gathers }) => gathers.length > 0)) return { count, axes: null };
   const forms = coordinates.flat ? [flatForm(axes)] : axes.map((axis) => axis.form);
   const extents = coordinates.extents;
   const walked: WalkedAxis[] = [];
