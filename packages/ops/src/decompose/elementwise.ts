@@ -1,6 +1,6 @@
 import type { Opcode } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
-import { isFloat } from "@rdu/tensor";
+import { DTYPES, type DType, isFloat, isWide } from "@rdu/tensor";
 import { castElement } from "./cast.ts";
 import type { Decompose } from "./decompose.ts";
 import { type MapInput, map, mapInput, smooth } from "./maps.ts";
@@ -95,13 +95,17 @@ export function gelu(p: PatternWriter, x: Scalar, approximate: boolean): Scalar 
 const clamp = (p: PatternWriter, x: Scalar, low: Scalar, high: Scalar): Scalar =>
   p.apply("min", p.apply("max", x, low), high);
 
+const signed = (dtype: DType): boolean => DTYPES[dtype].class === "int";
+
+/** Lanes shift modulo their width. ONNX shifts everything out beyond it, also by a negative amount: only the sign of a right shift is left. */
 const bitShift: Decompose = (b) => {
-  const op = b.attributes.string("direction") === "LEFT" ? "shl" : "shr";
+  const left = b.attributes.string("direction") === "LEFT";
   map(b, b.output(), pair(b), (p, x, y) => {
-    const shifted = p.apply(op, x, y);
-    // Lanes shift modulo their width, ONNX (as C++ on wider types does) shifts everything out.
-    const bits = x.dtype === "uint64" ? 64 : 32;
-    return p.select(p.test("lt", y, like(y, bits)), shifted, like(x, 0));
+    const bits = isWide(x.dtype) ? 64 : 32;
+    const below = p.test("lt", y, like(y, bits));
+    const inside = signed(y.dtype) ? p.apply("and", p.test("ge", y, like(y, 0)), below) : below;
+    if (left || !signed(x.dtype)) return p.select(inside, p.apply(left ? "shl" : "shr", x, y), like(x, 0));
+    return p.apply("shr", x, p.select(inside, y, like(y, bits - 1)));
   });
 };
 

@@ -279,7 +279,10 @@ const spaceToDepth: Decompose = (b) => {
   b.pattern((p) => {
     const extents = [batch, channels, height / block, block, width / block, block];
     const [n, c, y, by, xx, bx] = blockLoops((name, extent) => p.parallel(name, extent), extents);
-    const channel = flatten([by, bx, c], [block, block, channels]);
+    const channel =
+      b.attributes.string("mode", "DCR") === "CRD"
+        ? flatten([c, by, bx], [channels, block, block])
+        : flatten([by, bx, c], [block, block, channels]);
     p.give(p.read(x, [n, c, plus(times(y, block), by), plus(times(xx, block), bx)]), target, [n, channel, y, xx]);
   });
   return undefined;
