@@ -1,6 +1,7 @@
 import type { DType, Tensor } from "@rdu/tensor";
 import * as fc from "fast-check";
 import { LAYOUT_SAMPLES } from "./layout-samples.ts";
+import { MODEL_SAMPLES } from "./model-samples.ts";
 import {
   FLOATS,
   filled,
@@ -422,4 +423,5 @@ export const STRUCTURED_SAMPLES: Samples = {
   ConvInteger: convInteger,
   ...LAYOUT_SAMPLES,
   ...SEQUENCE_SAMPLES,
+  ...MODEL_SAMPLES,
 };

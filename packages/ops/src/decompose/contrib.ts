@@ -47,7 +47,10 @@ function skipNormalization(simplified: boolean): Decompose {
       scale: mapInput(b, 2),
       bias: !simplified && b.has(3) ? mapInput(b, 3) : undefined,
     });
+    const unused = b.wanted(1);
     if (mean !== undefined) statistic(b, mean, 1);
+    // Without a mean the statistic is there in name only.
+    else if (unused !== undefined) map(b, unused, [], () => literal(0, unused.dtype));
     statistic(b, inverse, 2);
     return undefined;
   };

@@ -59,7 +59,12 @@ function axisTaps(
       ? p.apply("mul", p.apply("div", shifted, like(2)), like(length - 1))
       : p.apply("div", p.apply("sub", p.apply("mul", shifted, like(length)), like(1)), like(2));
     const settled = mode === "nearest" ? p.apply("nearest", place) : place;
-    if (padding === "border") return p.apply("min", p.apply("max", settled, like(0)), like(length - 1));
+    if (padding === "border") {
+      // Between the edge's centre and its border a place stays as it is; only its taps are clamped.
+      const [low, high] = borderOf(length, corners);
+      const beyond = p.apply("or", p.test("lt", settled, like(low)), p.test("gt", settled, like(high)));
+      return p.select(beyond, p.apply("min", p.apply("max", settled, like(0)), like(length - 1)), settled);
+    }
     return padding === "reflection" ? reflected(p, settled, borderOf(length, corners)) : settled;
   };
   const index = b.fresh(`taps${axis}`, "int32", [...outer, taps]);
