@@ -49,7 +49,10 @@ async function verifyAction(model: string, words: Words, { exitWith }: CommandCo
 }
 
 export function renderVerification(model: string, { passed, sets, report, firstPass }: Verification): string {
-  const last = firstPass === undefined ? [] : [`  first pass that diverges: ${firstPass}`];
+  const last =
+    firstPass === undefined
+      ? []
+      : [firstPass === null ? "  no pass diverges" : `  the first pass that diverges is ${firstPass}`];
   return [
     `${model}: ${passed ? "agrees" : "DIFFERS"}, ${report.sections.length} sections, ${report.hostCalls.length} host calls`,
     ...sets.map(renderSet),
