@@ -6,7 +6,7 @@ import { type EmittedKernel, emitKernel } from "./emit/emit-kernel.ts";
 import { argumentOf } from "./emit/form-table.ts";
 import { IMPORTS } from "./host-functions.ts";
 import type { Kernel } from "./kernel.ts";
-import { type Call, machine } from "./machine.ts";
+import { type Call, type LinkedFunction, machine } from "./machine.ts";
 import { layOut } from "./memory-layout.ts";
 import { prepareSystolic } from "./prepare-systolic.ts";
 import type { Region } from "./region.ts";
@@ -22,8 +22,8 @@ export interface FastSection {
   run(memory: DeviceMemory): void;
 }
 
-/** Modules by the kernels they hold: equal sections (the layers of a network) compile once. */
-export type ModuleCache = Map<string, WebAssembly.Module>;
+/** Functions made so far, by what they do: kernels that occur in several sections compile once. */
+export type ModuleCache = Map<string, LinkedFunction>;
 
 /**
  * Translates a section into WebAssembly. Same results as `exact`, bit for bit (which NaN a NaN is apart); rejects like it, but does not
@@ -59,7 +59,7 @@ function isNeeded({ dims }: Kernel): boolean {
 interface Step {
   readonly touched: Touched;
   readonly emitted: EmittedKernel;
-  /** The function's number in the module. */
+  /** The function's number in the section. */
   readonly place: number;
 }
 
@@ -68,12 +68,13 @@ function assemble(
   symbols: ReadonlyMap<string, TensorSymbol>,
   cache: ModuleCache,
 ): FastSection {
-  const functions = new Map<string, { readonly place: number; readonly emitted: EmittedKernel }>();
+  const functions = new Map<string, EmittedKernel>();
+  const places = new Map<string, number>();
   const steps = kernels.map((kernel): Step => {
     const emitted = emitKernel(kernel, reserveSlack(kernel));
-    const known = functions.get(emitted.key) ?? { place: functions.size, emitted };
-    functions.set(emitted.key, known);
-    return { touched: touchedBy(kernel), emitted, place: known.place };
+    if (!functions.has(emitted.key)) places.set(emitted.key, functions.size);
+    functions.set(emitted.key, emitted);
+    return { touched: touchedBy(kernel), emitted, place: places.get(emitted.key)! };
   });
   const constant = constantKernels(
     steps.map(({ touched }) => touched),
@@ -98,8 +99,7 @@ function assemble(
     operands: () => step.emitted.parameters.map((parameter) => argumentOf(parameter, ownerNumber)),
   });
   return machine({
-    module: moduleOf(functions, cache),
-    functions: functions.size,
+    functions: linked(functions, cache),
     layout,
     owners,
     regions,
@@ -113,17 +113,15 @@ function assemble(
   });
 }
 
-function moduleOf(
-  functions: ReadonlyMap<string, { readonly emitted: EmittedKernel }>,
-  cache: ModuleCache,
-): WebAssembly.Module {
-  const key = [...functions.keys()].join("\n");
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const code = [...functions.values()].map(({ emitted }) => emitted.emit());
-  const module = new WebAssembly.Module(encodeModule(IMPORTS, code));
-  cache.set(key, module);
-  return module;
+/** Where the functions are found; those that no module holds yet go into a new one. */
+function linked(functions: ReadonlyMap<string, EmittedKernel>, cache: ModuleCache): LinkedFunction[] {
+  const missing = [...functions].filter(([key]) => !cache.has(key));
+  if (missing.length > 0) {
+    const code = missing.map(([, emitted]) => emitted.emit());
+    const module = new WebAssembly.Module(encodeModule(IMPORTS, code));
+    for (const [place, [key]] of missing.entries()) cache.set(key, { module, place });
+  }
+  return [...functions.keys()].map((key) => cache.get(key)!);
 }
 
 /** Weights that only kernels of constants read: they pass through one staging area instead of having a place each. */

@@ -4,7 +4,13 @@ import { hostImports } from "./host-functions.ts";
 import { type MemoryLayout, placeStaged } from "./memory-layout.ts";
 import { bytesOf, type Region } from "./region.ts";
 
-/** One kernel to be run: a function of the module and what to pass once regions have their addresses. */
+/** A function of a module, by number. */
+export interface LinkedFunction {
+  readonly module: WebAssembly.Module;
+  readonly place: number;
+}
+
+/** One kernel to be run: a function of the section, by number, and what to pass once regions have their addresses. */
 export interface Call {
   readonly function: number;
   readonly operands: () => readonly number[];
@@ -19,8 +25,7 @@ interface SymbolRegion {
 
 /** Everything that running a section takes. */
 export interface MachineProgram {
-  readonly module: WebAssembly.Module;
-  readonly functions: number;
+  readonly functions: readonly LinkedFunction[];
   readonly layout: MemoryLayout;
   /** Names of units by number, for errors. */
   readonly owners: readonly string[];
@@ -79,14 +84,18 @@ export function machine(program: MachineProgram): { run(memory: DeviceMemory): v
   };
 }
 
-function instantiate({ module, functions, layout, owners, regions }: MachineProgram): Instance {
+function instantiate({ functions, layout, owners, regions }: MachineProgram): Instance {
   const memory = new WebAssembly.Memory({ initial: layout.pages, maximum: layout.pages });
-  const instance = new WebAssembly.Instance(module, { env: { memory, ...hostImports(owners) } });
+  const env = { memory, ...hostImports(owners) };
+  const instances = new Map<WebAssembly.Module, Record<string, Function>>();
+  for (const { module } of functions) {
+    if (instances.has(module)) continue;
+    instances.set(module, new WebAssembly.Instance(module, { env }).exports as Record<string, Function>);
+  }
   for (const { place, contents } of regions) {
     if (contents !== undefined) new Int32Array(memory.buffer).set(contents, place.address / 4);
   }
-  const exported = instance.exports as Record<string, Function>;
-  return { memory, functions: Array.from({ length: functions }, (_, index) => exported[index]!) };
+  return { memory, functions: functions.map(({ module, place }) => instances.get(module)![place]!) };
 }
 
 /** Runs the kernels that depend on weights alone, the weights passing through the staging area. */

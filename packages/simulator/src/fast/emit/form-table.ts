@@ -2,30 +2,40 @@ import { DTYPES } from "@rdu/tensor";
 import type { Access, Form, Kernel } from "../kernel.ts";
 import type { Region } from "../region.ts";
 
-/** A parameter of a kernel's function: where a form starts, or the number of a unit for errors. */
+/** A parameter of a kernel's function: where a form starts, a number that is the same throughout, or the number of a unit for errors. */
 export type Parameter =
   | { readonly kind: "address"; readonly region: Region; readonly form: Form }
   | { readonly kind: "value"; readonly form: Form }
+  | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "owner"; readonly name: string };
 
-/** How far the i32 of a parameter moves with each dim: bytes for addresses. Empty for owners. */
-type Strides = readonly number[];
+/**
+ * How a dim enters the code. "static": its count and every form's stride along it are constants of the code; "dynamic": they are
+ * parameters, so that kernels which differ in them share a function; "chunked": the count is a parameter, the strides are constants;
+ * "hidden": the code does not loop over it.
+ */
+export type DimRole = "static" | "dynamic" | "chunked" | "hidden";
 
 /** The parameters of a kernel, each distinct form once; forms are named by their place. */
 export interface FormTable {
   readonly parameters: readonly Parameter[];
-  readonly strides: readonly Strides[];
+  readonly roles: readonly DimRole[];
+  /** How far the i32 of a parameter moves with each dim: bytes for addresses. */
+  readonly strides: readonly (readonly number[])[];
   address(access: Access): number;
   value(form: Form): number;
   owner(name: string): number;
+  /** A number that kernels with the same function may differ in; `use` says which. */
+  number(use: string, value: number): number;
 }
 
-export function formTable(kernel: Kernel): FormTable {
+export function formTable(kernel: Kernel, roles: readonly DimRole[]): FormTable {
   const parameters: Parameter[] = [];
-  const strides: Strides[] = [];
+  const strides: (readonly number[])[] = [];
   const places = new Map<string, number>();
-  const regions: Region[] = [];
-  const add = (key: string, parameter: Parameter, moves: Strides): number => {
+  const regions = new Map<Region, number>();
+  const zeros = kernel.dims.map(() => 0);
+  const add = (key: string, parameter: Parameter, moves: readonly number[]): number => {
     const known = places.get(key);
     if (known !== undefined) return known;
     places.set(key, parameters.length);
@@ -34,25 +44,39 @@ export function formTable(kernel: Kernel): FormTable {
     return parameters.length - 1;
   };
   const numberOf = (region: Region): number => {
-    if (!regions.includes(region)) regions.push(region);
-    return regions.indexOf(region);
+    const known = regions.get(region) ?? regions.size;
+    regions.set(region, known);
+    return known;
   };
-  const zeros = kernel.dims.map(() => 0);
   return {
     parameters,
+    roles,
     strides,
     address({ region, address: form, storage }) {
       const bytes = DTYPES[storage].bytes;
       const key = `${numberOf(region)} ${form.base} ${form.strides.join()}`;
-      return add(
-        key,
-        { kind: "address", region, form },
-        form.strides.map((stride) => stride * bytes),
-      );
+      const moves = bytes === 1 ? form.strides : form.strides.map((stride) => stride * bytes);
+      return add(key, { kind: "address", region, form }, moves);
     },
     value: (form) => add(`value ${form.base} ${form.strides.join()}`, { kind: "value", form }, form.strides),
     owner: (name) => add(`owner ${name}`, { kind: "owner", name }, zeros),
+    number: (use, value) => add(`number ${use}`, { kind: "number", value }, zeros),
   };
+}
+
+/** The parameter that holds the count of a dynamic dim. */
+export function countParameter(forms: FormTable, dim: number, count: number): number {
+  return forms.number(`count ${dim}`, count);
+}
+
+/** The parameter that holds a form's stride along a dynamic dim. */
+export function strideParameter(forms: FormTable, form: number, dim: number): number {
+  return forms.number(`stride ${form} ${dim}`, forms.strides[form]![dim]!);
+}
+
+/** The parameter that holds the bound of a guard with this form. */
+export function boundParameter(forms: FormTable, form: number, bound: number): number {
+  return forms.number(`bound ${form} ${bound}`, bound);
 }
 
 /** What is passed for a parameter once regions have addresses. @param owners numbers of units. */
@@ -64,6 +88,8 @@ export function argumentOf(parameter: Parameter, owners: (name: string) => numbe
     }
     case "value":
       return parameter.form.base;
+    case "number":
+      return parameter.value;
     case "owner":
       return owners(parameter.name);
   }

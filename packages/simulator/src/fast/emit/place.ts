@@ -1,7 +1,7 @@
 import type { Dim } from "../kernel.ts";
 import type { Code, Local } from "../wasm/code.ts";
 import { OP } from "../wasm/opcodes.ts";
-import type { FormTable } from "./form-table.ts";
+import { countParameter, type FormTable, strideParameter } from "./form-table.ts";
 
 /** A point in a loop nest: what each form amounts to there is in a local, plus its stride times iterations known when code is emitted. */
 export interface Place {
@@ -57,7 +57,7 @@ export function pushAddress(code: Code, forms: FormTable, form: number, place: P
 }
 
 /**
- * Loops over a dim, `step` iterations at a time, and emits `body` at each place. `count` iterations of the loop (at least one), or the dim's
+ * Loops over a dim, `step` iterations at a time (1 where it is dynamic), and emits `body` at each place. `count` iterations of the loop (at least one), or the dim's
  * own number, which may depend on the loop around it.
  */
 export function emitLoop(
@@ -70,14 +70,16 @@ export function emitLoop(
   { step = 1, count = dims[dim]!.count }: { step?: number; count?: number } = {},
 ): Place {
   const { within } = dims[dim]!;
-  if (count === 1 && within === undefined) {
+  const dynamic = forms.roles[dim] === "dynamic";
+  if (count === 1 && within === undefined && !dynamic) {
     body(place);
     return moved(place, dim, step);
   }
   const iteration = code.local("i32");
   code.i32(0);
   code.set(iteration);
-  const limit = within === undefined ? undefined : code.local("i32");
+  let limit = within === undefined ? undefined : code.local("i32");
+  if (dynamic) limit = countParameter(forms, dim, count);
   if (limit !== undefined && within !== undefined) {
     const outer = place.iterations[within.dim];
     // min(count, total - step * outer)
@@ -110,7 +112,9 @@ export function emitLoop(
   code.repeat(() => {
     body(inner);
     locals.forEach((local, form) => {
-      if (local !== place.locals[form]) code.increase(local, forms.strides[form]![dim]! * step);
+      if (local === place.locals[form]) return;
+      if (dynamic) code.increaseBy(local, strideParameter(forms, form, dim));
+      else code.increase(local, forms.strides[form]![dim]! * step);
     });
     code.get(iteration);
     code.i32(1);
@@ -121,6 +125,57 @@ export function emitLoop(
     code.op(OP.i32LtU);
   });
   return inner;
+}
+
+/**
+ * Loops over a chunked dim of at least `width` iterations, `width` at a time. A last chunk that would overhang is moved back: its first
+ * iterations are done twice, so the body must not mind.
+ */
+export function emitChunks(
+  code: Code,
+  forms: FormTable,
+  dims: readonly Dim[],
+  dim: number,
+  width: number,
+  place: Place,
+  body: (place: Place) => void,
+): void {
+  const left = code.local("i32");
+  code.get(countParameter(forms, dim, dims[dim]!.count));
+  code.i32(width);
+  code.op(OP.i32Sub);
+  code.set(left);
+  const step = code.local("i32");
+  const locals = place.locals.map((local, form) => {
+    if ((forms.strides[form]![dim] ?? 0) === 0) return local;
+    code.get(local);
+    return code.keep("i32");
+  });
+  code.repeat(() => {
+    body({ ...place, locals });
+    // step = min(left, width), 0 after the last chunk
+    code.get(left);
+    code.i32(width);
+    code.get(left);
+    code.i32(width);
+    code.op(OP.i32LtU);
+    code.op(OP.select);
+    code.set(step);
+    locals.forEach((local, form) => {
+      if (local === place.locals[form]) return;
+      code.get(local);
+      code.get(step);
+      code.i32(forms.strides[form]![dim]!);
+      code.op(OP.i32Mul);
+      code.op(OP.i32Add);
+      code.set(local);
+    });
+    code.get(left);
+    code.get(step);
+    code.op(OP.i32Sub);
+    code.set(left);
+    code.get(step);
+  });
 }
 
 /** Nested loops over several dims, outermost first. */

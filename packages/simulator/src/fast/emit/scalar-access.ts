@@ -6,6 +6,7 @@ import type { Local } from "../wasm/code.ts";
 import { OP } from "../wasm/opcodes.ts";
 import { loadElement, storeElement } from "./element.ts";
 import type { Emission } from "./emission.ts";
+import { boundParameter } from "./form-table.ts";
 import { type Place, pushAddress, pushForm } from "./place.ts";
 import { pushImmediate, wasmType } from "./scalar-arithmetic.ts";
 
@@ -60,8 +61,9 @@ export function pushGuards({ code, forms }: Emission, { guards }: Access, place:
   let pushed = false;
   for (const { form, bound } of guards) {
     if (skip >= 0 && form.strides[skip] !== 0) continue;
-    pushForm(code, forms, forms.value(form), place);
-    code.i32(bound);
+    const value = forms.value(form);
+    pushForm(code, forms, value, place);
+    code.get(boundParameter(forms, value, bound));
     code.op(OP.i32LtU);
     if (pushed) code.op(OP.i32And);
     pushed = true;

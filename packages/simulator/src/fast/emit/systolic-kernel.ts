@@ -129,7 +129,6 @@ function emitTile(emission: Emission, plan: SystolicPlan, place: Place, { rows, 
 /** Runs `step` for each k with the addresses of a and b in locals. */
 function loopOverK(emission: Emission, plan: SystolicPlan, place: Place, step: (a: Local, b: Local) => void): void {
   const { kernel, code, forms } = emission;
-  const count = plan.k.reduce((product, dim) => product * kernel.dims[dim]!.count, 1);
   const starts = [plan.a, plan.b].map((position) => {
     pushForm(code, forms, forms.address(operandAt(kernel, position)), place);
     return code.keep("i32");
@@ -146,7 +145,7 @@ function loopOverK(emission: Emission, plan: SystolicPlan, place: Place, step: (
   }
   const listed = steps.filter((bytes) => bytes === null).length;
   const left = code.local("i32");
-  code.i32(count);
+  code.get(forms.number("products", 0));
   code.set(left);
   code.repeat(() => {
     let column = 0;

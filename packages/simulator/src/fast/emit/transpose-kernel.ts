@@ -1,7 +1,7 @@
 import type { Access, Kernel } from "../kernel.ts";
 import type { Local } from "../wasm/code.ts";
 import type { Emission, Held } from "./emission.ts";
-import { emitLoop, emitLoops, moved, type Place, startPlace } from "./place.ts";
+import { emitChunks, emitLoops, moved, type Place, startPlace } from "./place.ts";
 import { emitVectorValues } from "./values.ts";
 import { writeVector } from "./vector-access.ts";
 import { hasVectorForm } from "./vector-kernel.ts";
@@ -32,27 +32,21 @@ export function turnOf(kernel: Kernel): Turn | null {
 }
 
 /** Elements along `from` that are moved while a line of each result stays in cache. */
-const BAND = 16;
+export function bandOf(kernel: Kernel, { from }: Turn): number {
+  return kernel.dims[from]!.count >= 16 ? 16 : 4;
+}
 
 /**
- * Turns blocks of 4 x 4 in registers. Bands of 16 elements along `from` use each cache line of an operand whole. Last blocks that would
+ * Turns blocks of 4 x 4 in registers. Bands of `band` elements along `from`, at best 16, use each cache line of an operand whole. Last blocks that would
  * overhang are moved back: their elements are written twice, alike.
  */
-export function emitTransposeKernel(emission: Emission, { from, to }: Turn): void {
+export function emitTransposeKernel(emission: Emission, { from, to }: Turn, band: number): void {
   const { kernel, code, forms } = emission;
   const { dims } = kernel;
   const others = dims.map((_, dim) => dim).filter((dim) => dim !== from && dim !== to);
-  const along = (dim: number, place: Place, width: number, body: (place: Place) => void): void => {
-    const { count } = dims[dim]!;
-    const whole = Math.floor(count / width);
-    const rest = count - whole * width;
-    const after = whole === 0 ? place : emitLoop(code, forms, dims, dim, place, body, { step: width, count: whole });
-    if (rest > 0) body(moved(after, dim, whole === 0 ? 0 : rest - width));
-  };
   emitLoops(code, forms, dims, others, startPlace(forms, dims), (start) => {
-    const band = dims[from]!.count >= BAND ? BAND : 4;
-    along(from, start, band, (strip) => {
-      along(to, strip, 4, (block) => {
+    emitChunks(code, forms, dims, from, band, start, (strip) => {
+      emitChunks(code, forms, dims, to, 4, strip, (block) => {
         for (let at = 0; at < band; at += 4) emitBlock(emission, moved(block, from, at), { from, to });
       });
     });

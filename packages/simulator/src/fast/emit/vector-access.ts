@@ -5,6 +5,7 @@ import type { Local } from "../wasm/code.ts";
 import { OP, V } from "../wasm/opcodes.ts";
 import { loadFour, splatScalar, storeFour } from "./element.ts";
 import type { Emission } from "./emission.ts";
+import { boundParameter } from "./form-table.ts";
 import { moved, type Place, pushAddress, pushForm } from "./place.ts";
 import { pushGuards, readScalar, writeScalar } from "./scalar-access.ts";
 import { extractLane, pushVectorImmediate } from "./vector-arithmetic.ts";
@@ -131,11 +132,13 @@ function pushMask({ code, forms }: Emission, access: Access, place: Place, lane:
   for (const { form, bound } of access.guards) {
     const stride = form.strides[lane]!;
     if (stride === 0) continue;
-    pushForm(code, forms, forms.value(form), place);
+    const value = forms.value(form);
+    pushForm(code, forms, value, place);
     code.simd(V.i32x4Splat);
     code.v128(Int32Array.of(0, stride, 2 * stride, 3 * stride));
     code.simd(V.i32x4Add);
-    code.v128(Int32Array.of(bound, bound, bound, bound));
+    code.get(boundParameter(forms, value, bound));
+    code.simd(V.i32x4Splat);
     code.simd(V.i32x4LtU);
     if (pushed) code.simd(V.and);
     pushed = true;

@@ -2,7 +2,7 @@ import type { Kernel } from "../kernel.ts";
 import { accessesOf } from "../kernel.ts";
 import type { Local } from "../wasm/code.ts";
 import type { Emission, Held } from "./emission.ts";
-import { emitLoop, emitLoops, moved, type Place, startPlace } from "./place.ts";
+import { emitChunks, emitLoops, moved, type Place, startPlace } from "./place.ts";
 import { emitVectorValues, emitVectorWrites } from "./values.ts";
 import { isVectorAccess } from "./vector-access.ts";
 import { isVectorLane } from "./vector-arithmetic.ts";
@@ -18,31 +18,24 @@ export function hasVectorForm(kernel: Kernel, lane: number): boolean {
 }
 
 /**
- * Maps, and reductions whose lanes are separate elements: along the lane dim `width` elements at a time, the last ones of a row that is no
- * multiple of it a second time (the same values are written again). The lane dim has at least four elements.
+ * Maps, and reductions whose lanes are separate elements: `width` elements at a time along the lane dim, which has at least as many. The
+ * last ones of a row that is no multiple of it are written a second time, alike.
  */
-export function emitVectorKernel(emission: Emission): void {
+export function emitVectorKernel(emission: Emission, width: number): void {
   const { kernel, code, forms } = emission;
   const { dims, lane, reduceFrom } = kernel;
   const outer = dims.map((_, dim) => dim).filter((dim) => dim < reduceFrom && dim !== lane);
-  const { count } = dims[lane]!;
-  const width = widthFor(kernel, count);
   const chunk = kernel.reductions.length > 0 ? emitReduced : emitMapped;
   emitLoops(code, forms, dims, outer, startPlace(forms, dims), (row) => {
-    const whole = Math.floor(count / width);
-    const after = emitLoop(code, forms, dims, lane, row, (place) => chunk(emission, place, width), {
-      step: width,
-      count: whole,
-    });
-    const rest = count - whole * width;
-    // After a loop the locals have moved past its last chunk.
-    if (rest > 0) chunk(emission, moved(after, lane, rest - width), width);
+    emitChunks(code, forms, dims, lane, width, row, (place) => chunk(emission, place, width));
   });
 }
 
-/** Elements in flight: enough to hide latencies, few enough for the registers. */
-function widthFor(kernel: Kernel, count: number): number {
-  const most = kernel.reductions.length > 0 ? (kernel.body.length > 4 ? 8 : 16) : kernel.body.length > 6 ? 4 : 8;
+/** Elements in flight: enough to hide latencies, few enough for the registers, at most a row. */
+export function vectorWidth(kernel: Kernel): number {
+  const { count } = kernel.dims[kernel.lane]!;
+  const values = kernel.body.length;
+  const most = kernel.reductions.length > 0 ? (values > 4 ? 8 : 16) : values > 6 ? 4 : values > 3 ? 8 : 16;
   let width = most;
   while (width > count) width /= 2;
   return width;

@@ -150,6 +150,14 @@ export class Code {
     this.set(local);
   }
 
+  /** local += other. */
+  increaseBy(local: Local, other: Local): void {
+    this.get(local);
+    this.get(other);
+    this.op(OP.i32Add);
+    this.set(local);
+  }
+
   /** The function as it stands in the code section, without its length. */
   finish(): number[] {
     const bytes: number[] = [];
