@@ -40,7 +40,9 @@ const binary: Step = (draft, draw, x) => {
   const value = draft.tensor(x);
   const others = draft.drawable.filter((id) => draft.tensor(id).dtype === value.dtype);
   const other = draw.flip() ? draw.pick(others) : operand(draft, draw, value, broadcastable(draw, value.shape));
-  return { op: draw.pick(BINARY), inputs: draw.flip() ? [x, other] : [other, x] };
+  // Integer powers are for small exponents, as the samples of Pow have them.
+  const op = draw.pick(isFloat(value.dtype) ? BINARY : BINARY.slice(0, -1));
+  return { op, inputs: draw.flip() ? [x, other] : [other, x] };
 };
 
 const where: Step = (draft, draw, x) => {
@@ -82,7 +84,7 @@ const selfProduct: Step = (draft, draw, x) => {
 const conv: Step = (draft, draw, x) => {
   const value = draft.tensor(x);
   const [, channels, ...space] = value.shape;
-  if (channels === undefined || space.length === 0 || space.length > 2) return undefined;
+  if (channels === undefined || channels === 0 || space.length === 0 || space.length > 2) return undefined;
   const groups = channels % 2 === 0 && draw.flip() ? (draw.flip() ? channels : 2) : 1;
   const filters = groups * draw.integer(1, 6);
   const kernel = space.map((extent) => Math.min(extent, draw.integer(1, 3)));

@@ -122,9 +122,16 @@ function asDouble(b: NodeBuilder, x: TensorRef): TensorRef {
   return made;
 }
 
-/** Integer square roots and logarithms are those of the exact integer in double precision, truncated. */
-function inFloat(op: "sqrt" | "log"): NonNullable<Fold["after"]> {
-  return (p, x) => (isFloat(x.dtype) ? p.apply(op, x) : p.convert(p.apply(op, p.convert(x, "float64")), x.dtype));
+/** The square root or logarithm of a sum. Of integers the sum is one of doubles, which cannot overflow, and the result is truncated. */
+function rootOfSum(op: "sqrt" | "log", before: (p: PatternWriter, x: Scalar) => Scalar): Decompose {
+  return (b) => {
+    const { dtype } = b.output();
+    return reduce({
+      before: (p, x) => before(p, isFloat(dtype) ? x : p.convert(x, "float64")),
+      combiner: "sum",
+      after: (p, sum) => (isFloat(dtype) ? p.apply(op, sum) : p.convert(p.apply(op, sum), dtype)),
+    })(b);
+  };
 }
 
 const square = (p: PatternWriter, x: Scalar): Scalar => p.apply("mul", x, x);
@@ -153,9 +160,9 @@ export const REDUCTIONS: Readonly<Record<string, Decompose>> = {
   ReduceMin: reduceExtreme("min"),
   ReduceMax: reduceExtreme("max"),
   ReduceL1: reduce({ before: absolute, combiner: "sum" }),
-  ReduceL2: reduce({ before: square, combiner: "sum", after: inFloat("sqrt") }),
+  ReduceL2: rootOfSum("sqrt", square),
   ReduceSumSquare: reduce({ before: square, combiner: "sum" }),
-  ReduceLogSum: reduce({ combiner: "sum", after: inFloat("log") }),
+  ReduceLogSum: rootOfSum("log", (_, x) => x),
   ReduceLogSumExp: reduceLogSumExp,
   ArgMax: argument("argmax"),
   ArgMin: argument("argmin"),

@@ -1,5 +1,5 @@
 import type { Dim } from "@rdu/ir";
-import { allocate, broadcastShapes, elementCount, isWide, type Tensor, tensor } from "@rdu/tensor";
+import { allocate, broadcastShapes, elementCount, isFloat, isWide, type Tensor, tensor } from "@rdu/tensor";
 import { transposed } from "../layout/layout.ts";
 import { broadcastIndices, mapUnary, pairwise } from "../numeric/map.ts";
 import { type BigintArray, numbersOf, tensorOf } from "../numeric/numbers.ts";
@@ -89,6 +89,9 @@ export const gemm = operator({
     sameDim(c, a[1] as Dim, b[0] as Dim, "inner dimensions");
     const shape = [a[0] as Dim, b[1] as Dim];
     if (c.has(2)) broadcastDims(c, shape, c.shape(2));
+    const factors = [c.attributes.float("alpha"), ...(c.has(2) ? [c.attributes.float("beta")] : [])];
+    const broken = isFloat(c.dtype(0)) ? undefined : factors.find((factor) => !Number.isInteger(factor));
+    if (broken !== undefined) c.reject(`factor ${broken} of integers`, "E0306");
     return [shape];
   },
   evaluate(c) {

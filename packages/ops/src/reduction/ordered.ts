@@ -17,9 +17,10 @@ function argOperator(name: string, summary: string, better: (a: number, b: numbe
     summary,
     infer(c) {
       const shape = c.shape(0);
-      return [
-        withoutAxis(shape, axisOf(c, c.attributes.int("axis"), shape.length), c.attributes.int("keepdims") !== 0),
-      ];
+      const axis = axisOf(c, c.attributes.int("axis"), shape.length);
+      const result = withoutAxis(shape, axis, c.attributes.int("keepdims") !== 0);
+      if (shape[axis] === 0 && !result.includes(0)) c.reject(`axis ${axis} has no elements to choose from`);
+      return [result];
     },
     evaluate(c) {
       const x = c.tensor(0);

@@ -33,7 +33,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ReduceMin:       { summary: "least over axes; NaN wins",      axesInput: 18, number: extreme(Math.min, (t) => most(t)), wide: extremeWide((a, b) => a < b, (t) => integerRange(t).most) },
   ReduceProd:      { summary: "product over axes",              axesInput: 18, number: product, wide: productWide },
   ReduceL1:        { summary: "sum of |x| over axes",           axesInput: 18, number: sum(Math.abs), wide: sumWide((x) => (x < 0n ? -x : x)) },
-  ReduceL2:        { summary: "root of the sum of squares over axes", axesInput: 18, number: (x, s, n) => Math.sqrt(sum((v) => v * v)(x, s, n)), wide: (x, s, n, t) => floatToInteger(Math.sqrt(Number(sumWide((v) => v * v)(x, s, n))), t) },
+  ReduceL2:        { summary: "root of the sum of squares over axes", axesInput: 18, number: (x, s, n, t) => held(Math.sqrt(sum((v) => v * v)(x, s, n)), t), wide: (x, s, n, t) => floatToInteger(Math.sqrt(Number(sumWide((v) => v * v)(x, s, n))), t) },
   ReduceSumSquare: { summary: "sum of squares over axes",       axesInput: 18, number: sum((x) => x * x), wide: sumWide((x) => x * x) },
   ReduceLogSum:    { summary: "logarithm of the sum over axes", axesInput: 18, number: (x, s, n, t) => held(Math.log(sum((v) => v)(x, s, n)), t), wide: (x, s, n, t) => floatToInteger(Math.log(Number(sumWide((v) => v)(x, s, n))), t) },
   ReduceLogSumExp: { summary: "logarithm of the sum of exponentials over axes", axesInput: 18, number: (x, s, n, t) => held(logSumExp(x, s, n), t), wide: (x, s, n, t) => floatToInteger(logSumExp(Float64Array.from(x.subarray(s, s + n) as BigInt64Array, Number), 0, n), t) },
@@ -99,7 +99,7 @@ function logSumExp(x: NumberArray, start: number, length: number): number {
   return top + Math.log(sum((v) => Math.exp(v - top))(x, start, length));
 }
 
-/** A logarithm in an integer type is cast to it, by the rule of Cast. */
+/** A root or logarithm in an integer type is cast to it, by the rule of Cast. */
 function held(value: number, dtype: DType): number {
   return isFloat(dtype) ? value : Number(floatToInteger(value, dtype));
 }
