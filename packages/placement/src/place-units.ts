@@ -5,36 +5,65 @@ import { refineSites, type Seats } from "./refine-sites.ts";
 
 /**
  * Gives every unit of a section its sites. Compute and memory units go, in the order of the streams, to the free site of their kind
- * nearest to the units they already talk to; then pairs of sites are swapped while that shortens the streams; loads and
- * stores take the AGCU stream nearest to what they serve. The section fits the chip.
+ * nearest to the units they already talk to; then sites are swapped while that shortens the streams. Loads and stores take the AGCU stream
+ * nearest to what they serve, and the others are refined once more around them. The section fits the chip.
  */
 export function placeUnits(section: Section, chip: Chip, traffic: Traffic, random: () => number): Map<string, Site[]> {
   const nets = netsOf(section, traffic);
   const seats = seatsOf(section, chip, nets);
   seatGreedily(seats, inStreamOrder(section, seats));
-  refineSites(seats, random);
+  refineSites(seats, 2, random);
+  // Where the loads are depends on where their readers are, and the other way round: once more, with the loads in place.
+  anchorAt(seats, nets, chip, placeOnAgcus(section, chip, nets, sitesOfSeats(seats, chip)));
+  refineSites(seats, 0.5, random);
+  const sites = sitesOfSeats(seats, chip);
+  for (const [unit, site] of placeOnAgcus(section, chip, nets, sites)) sites.set(unit, [site]);
+  return new Map(section.units.map(({ name }) => [name, sites.get(name) ?? []]));
+}
+
+function sitesOfSeats(seats: Seats, chip: Chip): Map<string, Site[]> {
+  const byKind = { compute: sitesOf(chip, "compute"), memory: sitesOf(chip, "memory") };
   const sites = new Map<string, Site[]>();
-  const sitesByKind = { compute: sitesOf(chip, "compute"), memory: sitesOf(chip, "memory") };
   for (const [seat, { unit, kind }] of seats.owners.entries()) {
-    const site = sitesByKind[kind][seats.siteOf[seat] ?? -1];
+    const site = byKind[kind][seats.siteOf[seat] ?? -1];
     invariant(site !== undefined, () => `unit ${unit} has no site`);
     const list = sites.get(unit);
     if (list === undefined) sites.set(unit, [site]);
     else list.push(site);
   }
-  placeOnAgcus(section, chip, nets, sites);
-  return new Map(section.units.map(({ name }) => [name, sites.get(name) ?? []]));
+  return sites;
+}
+
+/** Draws seats to the AGCUs of the loads and stores that they talk to. */
+function anchorAt(seats: Seats, nets: readonly Net[], chip: Chip, agcus: ReadonlyMap<string, Site>): void {
+  const seatsOfUnit = new Map<string, number[]>();
+  for (const [seat, { unit }] of seats.owners.entries()) {
+    seatsOfUnit.set(unit, [...(seatsOfUnit.get(unit) ?? []), seat]);
+  }
+  for (const { units, weight } of nets) {
+    const anchors = units.flatMap((unit) => {
+      const site = agcus.get(unit);
+      return site === undefined ? [] : [{ row: site.row, column: meshColumn(chip, site), weight }];
+    });
+    if (anchors.length === 0) continue;
+    for (const seat of units.flatMap((unit) => seatsOfUnit.get(unit) ?? [])) {
+      seats.anchors[seat] = [...(seats.anchors[seat] ?? []), ...anchors];
+    }
+  }
 }
 
 /** The units that one stream joins, the source first, and how much their distance matters. */
 interface Net {
   readonly units: readonly string[];
+  /** Bytes a cycle, on average. */
+  readonly rate: number;
   readonly weight: number;
 }
 
 function netsOf(section: Section, traffic: Traffic): Net[] {
   return section.streams.map(({ name, from, to }) => ({
     units: [...new Set([from.unit, ...to.map(({ unit }) => unit)])],
+    rate: traffic.rates.get(name) ?? 0,
     // Latency counts for every stream, congestion for the busy ones.
     weight: 1 + (traffic.rates.get(name) ?? 0) / 16,
   }));
@@ -85,6 +114,7 @@ function seatsOf(section: Section, chip: Chip, nets: readonly Net[]): Seats {
   return {
     owners,
     neighbours,
+    anchors: owners.map(() => []),
     grids: { compute: grid("compute"), memory: grid("memory") },
     siteOf: new Int32Array(owners.length).fill(-1),
   };
@@ -178,23 +208,32 @@ function takeNearest(
 }
 
 /** Loads and stores: the AGCU nearest to what they serve, its load counting as distance. */
-function placeOnAgcus(section: Section, chip: Chip, nets: readonly Net[], sites: Map<string, Site[]>): void {
-  const agcus = sitesOf(chip, "agcu").map((site) => ({ site, used: 0 }));
-  const partners = new Map<string, Site[]>();
-  for (const { units } of nets) {
+function placeOnAgcus(
+  section: Section,
+  chip: Chip,
+  nets: readonly Net[],
+  sites: ReadonlyMap<string, readonly Site[]>,
+): Map<string, Site> {
+  const agcus = sitesOf(chip, "agcu").map((site) => ({ site, streams: 0, rate: 0 }));
+  const partners = new Map<string, { readonly sites: readonly Site[]; readonly rate: number }>();
+  for (const { units, rate } of nets) {
     const places = units.flatMap((unit) => sites.get(unit)?.slice(0, 1) ?? []);
-    for (const unit of units) partners.set(unit, [...(partners.get(unit) ?? []), ...places]);
+    for (const unit of units) if (!sites.has(unit)) partners.set(unit, { sites: places, rate });
   }
+  const placed = new Map<string, Site>();
   for (const unit of section.units) {
     if (isSeated(unit)) continue;
+    const { sites: served, rate } = partners.get(unit.name) ?? { sites: [], rate: 0 };
     let best: (typeof agcus)[number] | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const agcu of agcus) {
-      if (agcu.used >= chip.agcu.streams) continue;
-      let cost = 4 * agcu.used;
-      for (const place of partners.get(unit.name) ?? []) {
-        cost += Math.abs(place.row - agcu.site.row);
-        cost += Math.abs(meshColumn(chip, place) - meshColumn(chip, agcu.site));
+      if (agcu.streams >= chip.agcu.streams) continue;
+      // An AGCU at its full rate counts as far away as a tile is high and wide.
+      let cost = ((agcu.rate + rate) / chip.agcu.bytesPerCycle) * (chip.rows + chip.columns);
+      for (const place of served) {
+        const away =
+          Math.abs(place.row - agcu.site.row) + Math.abs(meshColumn(chip, place) - meshColumn(chip, agcu.site));
+        cost += away / served.length;
       }
       if (cost < least) {
         least = cost;
@@ -202,7 +241,9 @@ function placeOnAgcus(section: Section, chip: Chip, nets: readonly Net[], sites:
       }
     }
     invariant(best !== undefined, "a section that fits leaves an AGCU stream for every load and store");
-    best.used += 1;
-    sites.set(unit.name, [best.site]);
+    best.streams += 1;
+    best.rate += rate;
+    placed.set(unit.name, best.site);
   }
+  return placed;
 }

@@ -2,6 +2,8 @@
 export interface Seats {
   readonly owners: readonly { readonly unit: string; readonly kind: "compute" | "memory" }[];
   readonly neighbours: readonly (readonly { readonly seat: number; readonly weight: number }[])[];
+  /** Places that a seat is drawn to and that do not move: the AGCUs of its loads and stores. */
+  readonly anchors: (readonly { readonly row: number; readonly column: number; readonly weight: number }[])[];
   readonly grids: Readonly<Record<"compute" | "memory", readonly (readonly [row: number, column: number])[]>>;
   /** Site of each seat, -1 while it has none. */
   readonly siteOf: Int32Array;
@@ -13,10 +15,10 @@ const MOST_MOVES = 200_000;
 
 /**
  * Simulated annealing: moves a seat to a site near the middle of its neighbours, swapping with whoever sits there, when that
- * shortens the weighted distances or, early on, when chance allows a lengthening.
+ * shortens the weighted distances or, early on and the more the hotter, when chance allows a lengthening.
  */
-export function refineSites(seats: Seats, random: () => number): void {
-  const { owners, neighbours, grids, siteOf } = seats;
+export function refineSites(seats: Seats, heatAtStart: number, random: () => number): void {
+  const { owners, neighbours, anchors, grids, siteOf } = seats;
   const rows = new Float64Array(owners.length);
   const columns = new Float64Array(owners.length);
   const occupants = { compute: new Int32Array(grids.compute.length), memory: new Int32Array(grids.memory.length) };
@@ -37,6 +39,9 @@ export function refineSites(seats: Seats, random: () => number): void {
       if (other === without) continue;
       length += weight * (Math.abs((rows[other] ?? 0) - row) + Math.abs((columns[other] ?? 0) - column));
     }
+    for (const anchor of anchors[seat] ?? []) {
+      length += anchor.weight * (Math.abs(anchor.row - row) + Math.abs(anchor.column - column));
+    }
     return length;
   };
   const nearest = { compute: siteFinder(grids.compute), memory: siteFinder(grids.memory) };
@@ -45,15 +50,17 @@ export function refineSites(seats: Seats, random: () => number): void {
   for (let move = 0; move < moves; move += 1) {
     const seat = Math.floor(random() * owners.length);
     const owner = owners[seat];
-    const around = neighbours[seat];
-    if (owner === undefined || around === undefined || around.length === 0) continue;
-    const other = around[Math.floor(random() * around.length)];
-    if (other === undefined) continue;
+    const around = neighbours[seat] ?? [];
+    const fixed = anchors[seat] ?? [];
+    if (owner === undefined || around.length + fixed.length === 0) continue;
+    const chosen = Math.floor(random() * (around.length + fixed.length));
+    const other = around[chosen]?.seat;
+    const anchor = fixed[chosen - around.length];
     const grid = grids[owner.kind];
     const reach = 1 + 5 * (1 - move / moves);
     const target = nearest[owner.kind](
-      (rows[other.seat] ?? 0) + (random() * 2 - 1) * reach,
-      (columns[other.seat] ?? 0) + (random() * 2 - 1) * reach,
+      (other === undefined ? (anchor?.row ?? 0) : (rows[other] ?? 0)) + (random() * 2 - 1) * reach,
+      (other === undefined ? (anchor?.column ?? 0) : (columns[other] ?? 0)) + (random() * 2 - 1) * reach,
     );
     const at = grid[target];
     const here = siteOf[seat] ?? -1;
@@ -62,7 +69,7 @@ export function refineSites(seats: Seats, random: () => number): void {
     const occupant = occupants[owner.kind][target] ?? -1;
     let change = lengthAt(seat, at[0], at[1], occupant) - lengthAt(seat, from[0], from[1], occupant);
     if (occupant >= 0) change += lengthAt(occupant, from[0], from[1], seat) - lengthAt(occupant, at[0], at[1], seat);
-    const heat = 2 * (1 - move / moves) ** 2;
+    const heat = heatAtStart * (1 - move / moves) ** 2;
     if (change > 0 && random() >= Math.exp(-change / Math.max(heat, 1e-3))) continue;
     sit(seat, target);
     if (occupant >= 0) sit(occupant, here);
