@@ -1,6 +1,7 @@
 import type { Chip } from "@rdu/chip";
 import { type SectionNeeds, sectionNeeds } from "@rdu/flow";
 import { type Graph, type Node, users, type ValueId, valuesDefinedBy } from "@rdu/ir";
+import { DTYPES, elementCount } from "@rdu/tensor";
 import { buildSection } from "./lower-section.ts";
 import { inlineTensor, type Values, valuesOf } from "./values.ts";
 
@@ -31,6 +32,7 @@ export function estimateNeeds(nodes: readonly Node[], graph: Graph, chip: Chip):
   const total = { pcus: 0, pmus: 0, agcuStreams: 0, sramBytes: 0 };
   for (const node of nodes) {
     if (node.kind === "host" || node.kind === "operator" || node.kind === "view") continue;
+    if (node.kind === "join") addCopies(total, node, known);
     const { needs, loads } = needsOf(node, known);
     total.pcus += needs.pcus;
     total.pmus += needs.pmus;
@@ -44,6 +46,22 @@ export function estimateNeeds(nodes: readonly Node[], graph: Graph, chip: Chip):
     }
   }
   return total;
+}
+
+/** A join of views, or of tensors from memory, gets a copy for each (see `copyJoinedViews`): a stage and the buffer that it reads. */
+function addCopies(
+  total: { pcus: number; pmus: number; sramBytes: number },
+  node: Node,
+  { values, chip }: Known,
+): void {
+  for (const input of node.inputs) {
+    const maker = input === null ? undefined : values.producerOf(input);
+    if (input === null || (maker !== undefined && maker.kind !== "view")) continue;
+    const bytes = elementCount(values.shapeOf(input)) * DTYPES[values.dtypeOf(input)].bytes;
+    total.pcus += 1;
+    total.pmus += Math.max(1, Math.ceil(bytes / chip.pmu.bytes));
+    total.sramBytes += bytes;
+  }
 }
 
 function needsOf(node: Node, { values, nodes, chip }: Known): NodeNeeds {

@@ -168,7 +168,8 @@ function dimensionsOf(source: ModelSource, set: DataSet, bound: CompileOptions):
     if (type?.kind !== "tensor" || type.shape === null || !isTensor(value)) continue;
     type.shape.forEach((extent, axis) => {
       const length = value.shape[axis];
-      if (typeof extent === "string" && length !== undefined) dims[extent] ??= length;
+      const key = extent ?? `${name}:${axis}`;
+      if (typeof key === "string" && length !== undefined) dims[key] ??= length;
     });
   }
   return { dims };
