@@ -39,6 +39,7 @@ import {
   scaler,
 } from "./ml/features.ts";
 import { linearClassifier, linearRegressor, svmRegressor } from "./ml/linear.ts";
+import { svmClassifier } from "./ml/support-vectors.ts";
 import { treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor } from "./ml/trees.ts";
 import { batchNormalization, groupNormalization, instanceNormalization, localResponse } from "./normalization/batch.ts";
 import {
@@ -131,7 +132,7 @@ const ALL: readonly Operator[] = [
   regexFullMatch, stringConcat, stringNormalizer, stringSplit, tfIdfVectorizer, gradient, adagrad, adam, momentum,
   maxRoiPool, nonMaxSuppression, roiAlign, affineGrid, col2Im, deformConv, gridSample, imageDecoder,
   arrayFeatureExtractor, binarizer, categoryMapper, featureVectorizer, imputer, labelEncoder, normalizer, oneHotEncoder,
-  scaler, linearClassifier, linearRegressor, svmRegressor, treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor,
+  scaler, linearClassifier, linearRegressor, svmClassifier, svmRegressor, treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor,
 ];
 
 /** Every operator with a meaning, by name. */

@@ -6,7 +6,7 @@ import { classLabels, labelTensor } from "./trees.ts";
 
 const HOST = "classical models run on the host";
 
-function rowsAndWidth(shape: readonly number[]): readonly [number, number] {
+export function rowsAndWidth(shape: readonly number[]): readonly [number, number] {
   return shape.length === 1 ? [1, shape[0]!] : [shape[0]!, shape[1]!];
 }
 
@@ -25,7 +25,7 @@ function affine(c: EvaluateContext, targets: number): Float64Array {
   return scores;
 }
 
-function rowsOf(c: InferContext) {
+export function rowsOf(c: InferContext) {
   const shape = c.shape(0);
   return shape.length === 1 ? 1 : (shape[0] ?? null);
 }
@@ -83,7 +83,7 @@ export const linearClassifier = operator({
 });
 
 /** Kernel of a support vector machine; kernel_params are gamma, coef0 and degree. */
-function kernelOf(
+export function kernelOf(
   c: EvaluateContext,
 ): (a: ArrayLike<number>, aStart: number, b: ArrayLike<number>, bStart: number, width: number) => number {
   const [gamma = 0, offset = 0, degree = 0] = c.attributes.floats("kernel_params", []);
