@@ -7,6 +7,7 @@ import { importModel } from "@rdu/onnx";
 import { encode, type Pef } from "@rdu/pef";
 import { type PlacedFlow, place } from "@rdu/placement";
 import { type Findings, passContext, passesFor, runGraphPasses } from "./graph-passes.ts";
+import { halveSections } from "./halve-sections.ts";
 import { flowLevel, graphLevel, LEVELS, type LevelName, placedLevel } from "./levels.ts";
 import { type CompileEnvironment, type CompileOptions, optionTexts, type Settings, settingsOf } from "./options.ts";
 import { PassRunner } from "./pass-runner.ts";
@@ -82,28 +83,62 @@ export function compileModel(
     if (!wants("patterns")) return finish();
     const typed = made.graph;
     made.graph = located(() => runGraphPasses(typed, rest, context, runner));
-    remember("patterns", printed(made.graph));
-    if (!wants("flow")) return finish();
-    made.flow = runner.run("lower", { value: made.graph, print: printGraph }, flowLevel(settings.chip), (graph) =>
-      lower(graph, settings.chip),
-    );
+    if (!wants("flow")) {
+      remember("patterns", printed(made.graph));
+      return finish();
+    }
+    const fitted = lowerAndPlace(made.graph, settings, runner, findings, wants("placed"));
+    Object.assign(made, fitted);
+    remember("patterns", printed(fitted.graph));
   } else {
     const { findPayload } = source;
     made.flow = parseFlow(source.text, {
       file: settings.source,
       ...(findPayload === undefined ? {} : { findPayload }),
     });
+    if (wants("placed")) made.placed = placed(made.flow, settings, runner);
   }
-  remember("flow", flowLevel(settings.chip).print(made.flow));
-  if (!wants("placed")) return finish();
-  const level = placedLevel(settings.chip);
-  made.placed = runner.run("place", { value: made.flow, print: flowLevel(settings.chip).print }, level, (flow) =>
-    place(flow, settings.chip, { seed: settings.seed }),
-  );
-  remember("placed", level.print(made.placed));
+  if (made.flow !== undefined) remember("flow", flowLevel(settings.chip).print(made.flow));
+  if (made.placed === undefined) return finish();
+  remember("placed", placedLevel(settings.chip).print(made.placed));
   if (!wants("pef")) return finish();
   const pef = pefOf(made.placed, made.graph, settings, environment, findings, levels, digestOf(bytesOf(source)));
   return finish({ pef, bytes: encode(pef) });
+}
+
+interface Fitted {
+  readonly graph: Graph;
+  readonly flow: Flow;
+  readonly placed?: PlacedFlow;
+}
+
+/** Lowers and places, cutting sections that turn out too large in two until all of them fit. */
+function lowerAndPlace(
+  graph: Graph,
+  settings: Settings,
+  runner: PassRunner,
+  findings: Findings,
+  placing: boolean,
+): Fitted {
+  const { chip } = settings;
+  for (let current = graph; ; ) {
+    try {
+      const flow = runner.run("lower", { value: current, print: printGraph }, flowLevel(chip), (value) =>
+        lower(value, chip),
+      );
+      return placing ? { graph: current, flow, placed: placed(flow, settings, runner) } : { graph: current, flow };
+    } catch (error) {
+      const halved = halveSections(current, error, (entry) => findings.ledger.push(entry));
+      if (halved === undefined) throw error;
+      current = halved;
+    }
+  }
+}
+
+function placed(flow: Flow, { chip, seed }: Settings, runner: PassRunner): PlacedFlow {
+  return runner.run("place", { value: flow, print: flowLevel(chip).print }, placedLevel(chip), (value) =>
+    place(value, chip, { seed }),
+  );
 }
 
 function enter(
