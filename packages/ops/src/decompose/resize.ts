@@ -1,17 +1,16 @@
-import { isFloat, normalizeAxis } from "@rdu/tensor";
-import type { Decompose, HostVerdict } from "./decompose.ts";
+import { normalizeAxis } from "@rdu/tensor";
+import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import type { NodeBuilder } from "./node-builder.ts";
-import { literal, type TensorRef } from "./pattern-writer.ts";
-import { type AxisResize, nearestTable, type ResizeMode, type TapTable, tapTable } from "./resize-tables.ts";
-
-const SCALES_AT_RUN_TIME: HostVerdict = { host: "the scales are known only at run time" };
+import type { TensorRef } from "./pattern-writer.ts";
+import { resizeAtRunTime } from "./resize-run-time.ts";
+import { type AxisResize, nearestTable, type ResizeMode, tapTable } from "./resize-tables.ts";
+import { tapRefs, weighted } from "./resize-taps.ts";
 
 /** Nearest: one copy, affine where the scale allows it. Linear and cubic: one weighted sum of taps per axis, from constant tables. */
 const resize: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
   const axes = resizedAxes(b, x, target);
-  if (axes === undefined) return SCALES_AT_RUN_TIME;
   const mode: ResizeMode = {
     transform: b.version < 11 ? "asymmetric" : b.attributes.string("coordinate_transformation_mode", "half_pixel"),
     rounding: b.version < 11 ? "floor" : b.attributes.string("nearest_mode", "round_prefer_floor"),
@@ -20,14 +19,15 @@ const resize: Decompose = (b) => {
     antialias: b.attributes.int("antialias", 0) !== 0,
   };
   const extrapolation = b.attributes.float("extrapolation_value", 0);
-  return resized(b, target, x, axes, mode, b.attributes.string("mode", "nearest"), extrapolation);
+  const kind = b.attributes.string("mode", "nearest");
+  if (axes === undefined) return resizeAtRunTime(b, target, x, mode, kind, extrapolation);
+  return resized(b, target, x, axes, mode, kind, extrapolation);
 };
 
 /** Nearest and linear with plain scales: opsets 7 to 9. */
 const upsample: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
   const axes = resizedAxes(b, x, target);
-  if (axes === undefined) return SCALES_AT_RUN_TIME;
   const mode: ResizeMode = {
     transform: "asymmetric",
     rounding: "floor",
@@ -35,7 +35,9 @@ const upsample: Decompose = (b) => {
     excludeOutside: false,
     antialias: false,
   };
-  return resized(b, target, x, axes, mode, b.attributes.string("mode", "nearest"), 0);
+  const kind = b.attributes.string("mode", "nearest");
+  if (axes === undefined) return resizeAtRunTime(b, target, x, mode, kind, 0);
+  return resized(b, target, x, axes, mode, kind, 0);
 };
 
 /** How each axis of the tensor is resized; undefined when that is not known yet. */
@@ -96,10 +98,9 @@ function resized(
   moving.forEach((axis, i) => {
     const last = i === moving.length - 1;
     const shape = current.shape.map((length, a) => (a === axis ? axes[axis]!.output : length));
-    const made = last
-      ? target
-      : b.fresh(`along${axis}`, isFloat(x.dtype) && x.dtype === "float64" ? "float64" : "float32", shape);
-    weighted(b, made, current, axis, tapTable(axes[axis]!, mode, kind), extrapolation);
+    const lanes = x.dtype === "float64" ? "float64" : "float32";
+    const made = last ? target : b.fresh(`along${axis}`, lanes, shape);
+    weighted(b, made, current, axis, tapRefs(b, axis, tapTable(axes[axis]!, mode, kind), lanes), extrapolation);
     current = made;
   });
   return undefined;
@@ -155,42 +156,6 @@ export function blockPlan(table: readonly number[]) {
     if (fits) return { block, first, outer, inner };
   }
   return undefined;
-}
-
-/** target[.., o, ..] = sum over k of weight[o, k] * x[.., index[o, k], ..]; positions outside give the extrapolation value. */
-function weighted(
-  b: NodeBuilder,
-  target: TensorRef,
-  x: TensorRef,
-  axis: number,
-  { taps, index, weight, outside }: TapTable,
-  extrapolation: number,
-): undefined {
-  const length = target.shape[axis]!;
-  const lanes = x.dtype === "float64" ? "float64" : "float32";
-  const indices = b.table(`taps${axis}`, { dtype: "int32", shape: [length, taps], data: Int32Array.from(index) });
-  const data = lanes === "float64" ? Float64Array.from(weight) : Float32Array.from(weight);
-  const weights = b.table(`weights${axis}`, { dtype: lanes, shape: [length, taps], data });
-  const flags = outside.some((flag) => flag)
-    ? b.table(`outside${axis}`, { dtype: "bool", shape: [length], data: Uint8Array.from(outside, Number) })
-    : undefined;
-  b.pattern((p) => {
-    const out = p.parallelOver(target.shape);
-    const k = p.reduceLoop("k", taps);
-    const from = p.gathered(p.read(indices, [out[axis]!, k]));
-    const element = p.convert(
-      p.widen(
-        p.read(
-          x,
-          out.map((i, a) => (a === axis ? from : i)),
-        ),
-      ),
-      lanes,
-    );
-    const sum = p.fold("sum", p.apply("mul", element, p.read(weights, [out[axis]!, k])));
-    const made = flags === undefined ? sum : p.select(p.read(flags, [out[axis]!]), literal(extrapolation, lanes), sum);
-    p.give(p.convert(made, target.dtype), target, out);
-  });
 }
 
 export const RESIZES: Readonly<Record<string, Decompose>> = { Resize: resize, Upsample: upsample };

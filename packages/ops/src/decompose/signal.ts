@@ -4,6 +4,7 @@ import { type Index, plus, times } from "./index-form.ts";
 import { scalarConstant } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import type { TensorRef } from "./pattern-writer.ts";
+import { chosenAxes } from "./run-time-axes.ts";
 
 /**
  * Turns of a Fourier transform of `length` points as a table [frequency, point, output part, input part]: what the real (0) and imaginary
@@ -52,33 +53,57 @@ function realTurns(b: NodeBuilder, length: number, frequencies: number, lanes: D
   return b.table("turns", { dtype: lanes, shape: [length, frequencies, 1, 2], data });
 }
 
+/** The axis may be known only at run time; the length then follows from the result, unless that shows half of the spectrum. */
 const dft: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
   const rank = x.shape.length;
   const inverse = b.attributes.int("inverse", 0) !== 0;
   const onesided = b.attributes.int("onesided", 0) !== 0;
   const given = b.version >= 20 ? (b.has(2) ? scalarConstant(b, 2) : -2) : b.attributes.int("axis", 1);
-  if (given === undefined) return { host: "the axis is known only at run time" };
-  const axis = normalizeAxis(Number(given), rank) ?? 0;
-  const wanted = b.has(1) ? scalarConstant(b, 1) : x.shape[axis]!;
-  if (wanted === undefined) return { host: "the length is known only at run time" };
-  const parts = x.shape[rank - 1]!;
+  const wanted = b.has(1) ? scalarConstant(b, 1) : undefined;
+  if (b.has(1) && wanted === undefined && onesided && !inverse) return { host: "the length is known only at run time" };
+  const run = ([axis = 0]: readonly number[], to: TensorRef): void => {
+    const points = target.shape[axis]!;
+    const length = Number(wanted ?? (b.has(1) ? points : x.shape[axis]!));
+    transform(b, to, axis, inverse && onesided ? Math.floor(points / 2) + 1 : length, { inverse, onesided });
+  };
+  if (given === undefined) return chosenAxes(b, 2, axesBetween(x.shape, target.shape), run);
+  run([normalizeAxis(Number(given), rank) ?? 0], target);
+  return undefined;
+};
+
+/** Axes along which alone two shapes may differ; the last one holds real and imaginary parts. */
+function axesBetween(from: readonly number[], to: readonly number[]): readonly (readonly number[])[] {
+  const axes = from.slice(0, -1).map((_, axis) => axis);
+  return axes
+    .filter((axis) => axes.every((other) => other === axis || from[other] === to[other]))
+    .map((axis) => [axis]);
+}
+
+function transform(
+  b: NodeBuilder,
+  target: TensorRef,
+  axis: number,
+  length: number,
+  kind: { readonly inverse: boolean; readonly onesided: boolean },
+): void {
+  const x = b.input(0);
+  const last = x.shape.length - 1;
+  const parts = x.shape[last]!;
   const lanes: DType = x.dtype === "float64" ? "float64" : "float32";
   const points = target.shape[axis]!;
-  const length = inverse && onesided ? Math.floor(points / 2) + 1 : Number(wanted);
-  const table =
-    inverse && onesided ? realTurns(b, points, length, lanes) : turns(b, points, length, parts, inverse, lanes);
+  const real = kind.inverse && kind.onesided;
+  const table = real ? realTurns(b, points, length, lanes) : turns(b, points, length, parts, kind.inverse, lanes);
   b.pattern((p) => {
     const index = p.parallelOver(target.shape);
     const n = p.reduceLoop("point", length);
     const part = p.reduceLoop("part", parts);
-    const from = index.map((i, a): Index => (a === axis ? n : a === rank - 1 ? part : i));
+    const from = index.map((i, a): Index => (a === axis ? n : a === last ? part : i));
     const element = p.widen(p.read(x, from, length > x.shape[axis]! ? 0 : undefined));
-    const sum = p.fold("sum", p.apply("mul", element, p.read(table, [index[axis]!, n, index[rank - 1]!, part])));
+    const sum = p.fold("sum", p.apply("mul", element, p.read(table, [index[axis]!, n, index[last]!, part])));
     p.give(p.convert(sum, target.dtype), target, index);
   });
-  return undefined;
-};
+}
 
 /** Transforms of overlapping frames: y[batch, frame, frequency, part]. */
 const stft: Decompose = (b) => {
