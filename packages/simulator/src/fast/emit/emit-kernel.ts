@@ -1,4 +1,5 @@
 import { type Access, accessesOf, type Kernel } from "../kernel.ts";
+import { operandAt } from "../systolic-plan.ts";
 import { Code } from "../wasm/code.ts";
 import type { KernelFunction } from "../wasm/module.ts";
 import {
@@ -11,6 +12,7 @@ import {
 } from "./form-table.ts";
 import { kernelKey } from "./kernel-key.ts";
 import { type Strategy, strategyOf } from "./strategy.ts";
+import { stepParameter } from "./systolic-kernel.ts";
 
 /** The function of a kernel and what it is to be called with. */
 export interface EmittedKernel {
@@ -51,18 +53,20 @@ function declareParameters(kernel: Kernel, forms: FormTable): number[] {
   for (const value of [...kernel.body, ...kernel.epilogue]) {
     if (value.kind === "counter") uses.push(forms.value(value.form));
   }
+  const { systolic } = kernel;
+  if (systolic !== undefined) {
+    const products = systolic.k.reduce((product, dim) => product * kernel.dims[dim]!.count, 1);
+    forms.number("products", products);
+    for (const [operand, bytes] of [systolic.stepA, systolic.stepB].entries()) {
+      if (bytes !== null) stepParameter(forms, operand, bytes);
+    }
+    forms.fix(forms.address(operandAt(kernel, systolic.a)));
+  }
   const count = forms.parameters.length;
   forms.roles.forEach((role, dim) => {
     if (role === "dynamic" || role === "chunked") countParameter(forms, dim, kernel.dims[dim]!.count);
-    if (role !== "dynamic") return;
-    for (let form = 0; form < count; form += 1) {
-      if (forms.strides[form]![dim] !== 0) strideParameter(forms, form, dim);
-    }
+    for (let form = 0; form < count; form += 1) if (forms.isParameter(form, dim)) strideParameter(forms, form, dim);
   });
-  if (kernel.systolic !== undefined) {
-    const products = kernel.systolic.k.reduce((product, dim) => product * kernel.dims[dim]!.count, 1);
-    forms.number("products", products);
-  }
   return uses;
 }
 

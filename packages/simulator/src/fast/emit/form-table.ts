@@ -10,9 +10,9 @@ export type Parameter =
   | { readonly kind: "owner"; readonly name: string };
 
 /**
- * How a dim enters the code. "static": its count and every form's stride along it are constants of the code; "dynamic": they are
- * parameters, so that kernels which differ in them share a function; "chunked": the count is a parameter, the strides are constants;
- * "hidden": the code does not loop over it.
+ * How a dim enters the code. "dynamic": its count and the strides along it are parameters, so that kernels which differ in them share a
+ * function. "static": the count is a constant of the code, and so are strides that say how elements lie together (0, 1 and those of
+ * guards and counters); "chunked": the same, but the count is a parameter. "hidden": the code does not loop over it.
  */
 export type DimRole = "static" | "dynamic" | "chunked" | "hidden";
 
@@ -25,6 +25,10 @@ export interface FormTable {
   address(access: Access): number;
   value(form: Form): number;
   owner(name: string): number;
+  /** Whether a form's stride along a dim is a parameter, see DimRole. */
+  isParameter(form: number, dim: number): boolean;
+  /** Makes all strides of a form along static and chunked dims constants. */
+  fix(form: number): void;
   /** A number that kernels with the same function may differ in; `use` says which. */
   number(use: string, value: number): number;
 }
@@ -34,6 +38,7 @@ export function formTable(kernel: Kernel, roles: readonly DimRole[]): FormTable 
   const strides: (readonly number[])[] = [];
   const places = new Map<string, number>();
   const regions = new Map<Region, number>();
+  const fixed = new Set<number>();
   const zeros = kernel.dims.map(() => 0);
   const add = (key: string, parameter: Parameter, moves: readonly number[]): number => {
     const known = places.get(key);
@@ -60,6 +65,16 @@ export function formTable(kernel: Kernel, roles: readonly DimRole[]): FormTable 
     },
     value: (form) => add(`value ${form.base} ${form.strides.join()}`, { kind: "value", form }, form.strides),
     owner: (name) => add(`owner ${name}`, { kind: "owner", name }, zeros),
+    isParameter(form, dim) {
+      const parameter = parameters[form]!;
+      const role = roles[dim];
+      if (strides[form]![dim] === 0 || role === "hidden") return false;
+      if (role === "dynamic") return true;
+      return parameter.kind === "address" && !fixed.has(form) && Math.abs(parameter.form.strides[dim]!) > 1;
+    },
+    fix: (form) => {
+      fixed.add(form);
+    },
     number: (use, value) => add(`number ${use}`, { kind: "number", value }, zeros),
   };
 }
@@ -69,7 +84,7 @@ export function countParameter(forms: FormTable, dim: number, count: number): nu
   return forms.number(`count ${dim}`, count);
 }
 
-/** The parameter that holds a form's stride along a dynamic dim. */
+/** The parameter that holds a form's stride along a dim, see `isParameter`. */
 export function strideParameter(forms: FormTable, form: number, dim: number): number {
   return forms.number(`stride ${form} ${dim}`, forms.strides[form]![dim]!);
 }

@@ -1,4 +1,5 @@
 import type { Access, Form, Kernel, Value } from "../kernel.ts";
+import { operandAt, type SystolicPlan } from "../systolic-plan.ts";
 import type { DimRole } from "./form-table.ts";
 import type { Strategy } from "./strategy.ts";
 
@@ -14,15 +15,20 @@ export function kernelKey(kernel: Kernel, { name, roles }: Strategy, uses: reado
   });
   const keyOf = (value: Value): string => valueKey(value, roles);
   return [
-    `${name} ${counts.join()} ${reduceFrom} ${scan} ${crossLanes} ${ordered} ${lane} ${uses.join()}`,
+    `${name} ${counts.join()} ${reduceFrom} ${scan} ${crossLanes} ${ordered} ${systolic === undefined ? lane : ""} ${uses.join()}`,
     ...kernel.body.map(keyOf),
     ...kernel.epilogue.map(keyOf),
     ...reductions.map((reduction) => Object.values(reduction).join(" ")),
     ...kernel.writes.map(
       ({ value, targets }) => `${value} ${targets.map((access) => accessKey(access, roles)).join(" ")}`,
     ),
-    systolic === undefined ? "" : JSON.stringify({ ...systolic, table: systolic.table !== null }),
+    systolic === undefined ? "" : systolicKey(kernel, systolic),
   ].join("|");
+}
+
+function systolicKey(kernel: Kernel, { stepA, stepB, table, ...roles }: SystolicPlan): string {
+  const row = operandAt(kernel, roles.a).address.strides[roles.m];
+  return `${Object.values(roles).join(" ")} ${stepA !== null} ${stepB !== null} ${row}`;
 }
 
 function valueKey(value: Value, roles: readonly DimRole[]): string {
@@ -30,7 +36,7 @@ function valueKey(value: Value, roles: readonly DimRole[]): string {
     case "read":
       return `${value.type} ${accessKey(value.access, roles)}`;
     case "counter":
-      return `counter ${formKey(value.form, roles)}`;
+      return `counter ${formKey(value.form, roles, false)}`;
     case "total":
       return `total ${value.type} ${value.reduction}`;
     case "compute": {
@@ -44,16 +50,20 @@ function valueKey(value: Value, roles: readonly DimRole[]): string {
 }
 
 function accessKey({ storage, address, guards, fill, index }: Access, roles: readonly DimRole[]): string {
-  const bounds = guards.map(({ form }) => formKey(form, roles)).join("&");
-  const own = `${storage}[${formKey(address, roles)}]${bounds}:${literal(fill)}`;
+  const bounds = guards.map(({ form }) => formKey(form, roles, false)).join("&");
+  const own = `${storage}[${formKey(address, roles, true)}]${bounds}:${literal(fill)}`;
   if (index === undefined) return own;
   return `${own}@${accessKey(index.access, roles)}*${index.stride}<${index.bound}${index.clip ? "?" : ""}`;
 }
 
-/** Strides along static and chunked dims; along the others whether the form moves at all. */
-function formKey({ strides }: Form, roles: readonly DimRole[]): string {
-  const isKnown = (dim: number): boolean => roles[dim] === "static" || roles[dim] === "chunked";
-  return strides.map((stride, dim) => (isKnown(dim) || stride === 0 ? stride : "x")).join();
+/** What the code knows of a form's strides; of the others whether the form moves at all. */
+function formKey({ strides }: Form, roles: readonly DimRole[], address: boolean): string {
+  return strides
+    .map((stride, dim) => {
+      const known = roles[dim] === "static" || roles[dim] === "chunked";
+      return stride === 0 || (known && (!address || Math.abs(stride) === 1)) ? stride : "x";
+    })
+    .join();
 }
 
 function literal(value: number | bigint): string {

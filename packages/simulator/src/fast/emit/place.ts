@@ -28,37 +28,53 @@ export function moved(place: Place, dim: number, by: number): Place {
   return { ...place, offsets: place.offsets.map((offset, index) => (index === dim ? offset + by : offset)) };
 }
 
-export function staticOffset(forms: FormTable, form: number, place: Place): number {
+/** The part of a place's offsets that is known when code is emitted. */
+function knownOffset(forms: FormTable, form: number, place: Place): number {
   let sum = 0;
   forms.strides[form]!.forEach((stride, dim) => {
-    sum += stride * place.offsets[dim]!;
+    if (!forms.isParameter(form, dim)) sum += stride * place.offsets[dim]!;
   });
   return sum;
 }
 
+/** Adds the rest of a place's offsets to what is on the stack. */
+function addOffsets(code: Code, forms: FormTable, form: number, place: Place): void {
+  place.offsets.forEach((by, dim) => {
+    if (by === 0 || !forms.isParameter(form, dim)) return;
+    code.get(strideParameter(forms, form, dim));
+    if (by !== 1) {
+      code.i32(by);
+      code.op(OP.i32Mul);
+    }
+    code.op(OP.i32Add);
+  });
+}
+
 /** Puts a form's value on the stack. */
-export function pushForm(code: Code, forms: FormTable, form: number, place: Place, extra = 0): void {
+export function pushForm(code: Code, forms: FormTable, form: number, place: Place): void {
   code.get(place.locals[form]!);
-  const offset = staticOffset(forms, form, place) + extra;
+  addOffsets(code, forms, form, place);
+  const offset = knownOffset(forms, form, place);
   if (offset === 0) return;
   code.i32(offset);
   code.op(OP.i32Add);
 }
 
 /** Puts an address on the stack and gives the constant offset that is to go with the load or store. */
-export function pushAddress(code: Code, forms: FormTable, form: number, place: Place, extra = 0): number {
-  const offset = staticOffset(forms, form, place) + extra;
-  if (offset >= 0) {
-    code.get(place.locals[form]!);
-    return offset;
+export function pushAddress(code: Code, forms: FormTable, form: number, place: Place): number {
+  const offset = knownOffset(forms, form, place);
+  if (offset < 0) {
+    pushForm(code, forms, form, place);
+    return 0;
   }
-  pushForm(code, forms, form, place, extra);
-  return 0;
+  code.get(place.locals[form]!);
+  addOffsets(code, forms, form, place);
+  return offset;
 }
 
 /**
- * Loops over a dim, `step` iterations at a time (1 where it is dynamic), and emits `body` at each place. `count` iterations of the loop (at least one), or the dim's
- * own number, which may depend on the loop around it.
+ * Loops over a dim, `step` iterations at a time, and emits `body` at each place. `count` iterations of the loop (at least one), or as
+ * many as the local `times` says, or the dim's own number, which may depend on the loop around it.
  */
 export function emitLoop(
   code: Code,
@@ -67,18 +83,18 @@ export function emitLoop(
   dim: number,
   place: Place,
   body: (place: Place) => void,
-  { step = 1, count = dims[dim]!.count }: { step?: number; count?: number } = {},
+  { step = 1, count = dims[dim]!.count, times }: { step?: number; count?: number; times?: Local } = {},
 ): Place {
   const { within } = dims[dim]!;
   const dynamic = forms.roles[dim] === "dynamic";
-  if (count === 1 && within === undefined && !dynamic) {
+  if (count === 1 && within === undefined && !dynamic && times === undefined) {
     body(place);
     return moved(place, dim, step);
   }
   const iteration = code.local("i32");
   code.i32(0);
   code.set(iteration);
-  let limit = within === undefined ? undefined : code.local("i32");
+  let limit = within === undefined ? times : code.local("i32");
   if (dynamic) limit = countParameter(forms, dim, count);
   if (limit !== undefined && within !== undefined) {
     const outer = place.iterations[within.dim];
@@ -113,7 +129,7 @@ export function emitLoop(
     body(inner);
     locals.forEach((local, form) => {
       if (local === place.locals[form]) return;
-      if (dynamic) code.increaseBy(local, strideParameter(forms, form, dim));
+      if (forms.isParameter(form, dim)) code.increaseBy(local, strideParameter(forms, form, dim), step);
       else code.increase(local, forms.strides[form]![dim]! * step);
     });
     code.get(iteration);
@@ -165,7 +181,8 @@ export function emitChunks(
       if (local === place.locals[form]) return;
       code.get(local);
       code.get(step);
-      code.i32(forms.strides[form]![dim]!);
+      if (forms.isParameter(form, dim)) code.get(strideParameter(forms, form, dim));
+      else code.i32(forms.strides[form]![dim]!);
       code.op(OP.i32Mul);
       code.op(OP.i32Add);
       code.set(local);

@@ -3,7 +3,7 @@ import { emitCrossLaneKernel, hasCrossLaneForm } from "./cross-lane-kernel.ts";
 import type { Emission } from "./emission.ts";
 import type { DimRole } from "./form-table.ts";
 import { emitScalarKernel } from "./scalar-kernel.ts";
-import { emitSystolicKernel } from "./systolic-kernel.ts";
+import { emitSystolicKernel, tilingOf } from "./systolic-kernel.ts";
 import { bandOf, emitTransposeKernel, turnOf } from "./transpose-kernel.ts";
 import { emitVectorKernel, hasVectorForm, vectorWidth } from "./vector-kernel.ts";
 
@@ -26,10 +26,11 @@ export function strategyOf(kernel: Kernel, vectors: boolean): Strategy {
       return blocks.has(dim) ? "static" : "dynamic";
     });
   if (systolic !== undefined) {
+    const tiling = tilingOf(kernel, systolic);
     return {
-      name: "systolic",
-      roles: roles([systolic.m, systolic.n], "static", systolic.k),
-      emit: (emission) => emitSystolicKernel(emission, systolic),
+      name: `systolic ${Object.values(tiling).join(" ")}`,
+      roles: roles([systolic.m, systolic.n], "chunked", systolic.k),
+      emit: (emission) => emitSystolicKernel(emission, systolic, tiling),
     };
   }
   const turn = vectors ? turnOf(kernel) : null;

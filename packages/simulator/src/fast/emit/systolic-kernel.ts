@@ -1,8 +1,10 @@
 import { DTYPES } from "@rdu/tensor";
+import type { Kernel } from "../kernel.ts";
 import { operandAt, type SystolicPlan } from "../systolic-plan.ts";
 import type { Local } from "../wasm/code.ts";
 import { MEMORY, OP, V } from "../wasm/opcodes.ts";
 import type { Emission, Held } from "./emission.ts";
+import { countParameter, type FormTable } from "./form-table.ts";
 import { emitLoop, emitLoops, moved, type Place, pushForm, startPlace } from "./place.ts";
 import { emitVectorValues, emitVectorWrites } from "./values.ts";
 import { holdVectorTotals } from "./vector-reduction.ts";
@@ -15,34 +17,55 @@ interface Tile {
   readonly lanes: number;
 }
 
+/** How the rows and columns of a kernel are cut into tiles: what the code knows of their numbers. */
+export interface Tiling {
+  /** Rows of a tile, and of a last smaller one. */
+  readonly height: number;
+  readonly restRows: number;
+  /** Vectors of a tile, whether there are such tiles, and columns left over. */
+  readonly width: number;
+  readonly wide: boolean;
+  readonly restColumns: number;
+}
+
+export function tilingOf({ dims }: Kernel, { m, n }: SystolicPlan): Tiling {
+  const rows = m < 0 ? 1 : dims[m]!.count;
+  const columns = dims[n]!.count;
+  const height = Math.min(rows, 4);
+  const width = height >= 3 ? 2 : height === 2 ? 4 : 8;
+  return {
+    height,
+    restRows: rows % height,
+    width,
+    wide: columns >= 4 * width,
+    restColumns: columns % (4 * width),
+  };
+}
+
 /**
  * Sums of products in register tiles: at most eight accumulators, for each k one vector of b per four columns and one element of a per row.
  * The tile that the loop over k holds stays small and its body straight: Node 20 reads all operands of a block before it
  * computes, so wider or unrolled tiles spill.
  */
-export function emitSystolicKernel(emission: Emission, plan: SystolicPlan): void {
+export function emitSystolicKernel(emission: Emission, plan: SystolicPlan, tiling: Tiling): void {
   const { kernel, code, forms } = emission;
   const { m, n, outer } = plan;
   const { dims } = kernel;
-  const rows = m < 0 ? 1 : dims[m]!.count;
-  const columns = dims[n]!.count;
-  const height = Math.min(rows, 4);
-  const width = height >= 3 ? 2 : height === 2 ? 4 : 8;
+  const { height, restRows, width, wide, restColumns } = tiling;
   const b = operandAt(kernel, plan.b);
   // A block of b stays in cache while everything that it is multiplied with goes by.
   const before = outer.filter((dim) => b.address.strides[dim] !== 0);
   const after = outer.filter((dim) => b.address.strides[dim] === 0);
 
   emitLoops(code, forms, dims, before, startPlace(forms, dims), (start) => {
-    const wide = Math.floor(columns / (4 * width));
     let rest = start;
-    if (wide > 0) {
+    if (wide) {
       rest = emitLoop(code, forms, dims, n, start, (block) => columnBlock(block, { vectors: width, lanes: 4 }), {
         step: 4 * width,
-        count: wide,
+        times: dividedCount(n, 4 * width),
       });
     }
-    let left = columns - wide * 4 * width;
+    let left = restColumns;
     for (const vectors of [4, 2, 1]) {
       const elements = 4 * vectors;
       while (left >= elements || (vectors === 1 && left > 0)) {
@@ -59,22 +82,18 @@ export function emitSystolicKernel(emission: Emission, plan: SystolicPlan): void
         emitTile(emission, plan, place, { rows: 1, ...shape });
         return;
       }
-      const whole = Math.floor(rows / height);
-      const rest = emitLoop(
-        code,
-        forms,
-        dims,
-        m,
-        place,
-        (tile) => emitTile(emission, plan, tile, { rows: height, ...shape }),
-        {
-          step: height,
-          count: whole,
-        },
-      );
-      const left = rows - whole * height;
-      if (left > 0) emitTile(emission, plan, rest, { rows: left, ...shape });
+      const tile = (at: Place): void => emitTile(emission, plan, at, { rows: height, ...shape });
+      const rest = emitLoop(code, forms, dims, m, place, tile, { step: height, times: dividedCount(m, height) });
+      if (restRows > 0) emitTile(emission, plan, rest, { rows: restRows, ...shape });
     });
+  }
+
+  /** How often a number of iterations goes into a chunked dim. */
+  function dividedCount(dim: number, by: number): Local {
+    code.get(countParameter(forms, dim, dims[dim]!.count));
+    code.i32(by);
+    code.op(OP.i32DivU);
+    return code.keep("i32");
   }
 }
 
@@ -126,6 +145,11 @@ function emitTile(emission: Emission, plan: SystolicPlan, place: Place, { rows, 
   });
 }
 
+/** The parameter that holds the bytes between successive k of an operand: 0 the first, 1 the second. */
+export function stepParameter(forms: FormTable, operand: number, bytes: number): number {
+  return forms.number(`step ${operand}`, bytes);
+}
+
 /** Runs `step` for each k with the addresses of a and b in locals. */
 function loopOverK(emission: Emission, plan: SystolicPlan, place: Place, step: (a: Local, b: Local) => void): void {
   const { kernel, code, forms } = emission;
@@ -160,7 +184,7 @@ function loopOverK(emission: Emission, plan: SystolicPlan, place: Place, step: (
     });
     step(current[0]!, current[1]!);
     steps.forEach((bytes, operand) => {
-      if (bytes !== null && bytes !== 0) code.increase(current[operand]!, bytes);
+      if (bytes !== null) code.increaseBy(current[operand]!, stepParameter(forms, operand, bytes), 1);
     });
     if (table !== null) code.increase(table, 4 * listed);
     code.get(left);

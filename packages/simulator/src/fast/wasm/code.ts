@@ -150,10 +150,14 @@ export class Code {
     this.set(local);
   }
 
-  /** local += other. */
-  increaseBy(local: Local, other: Local): void {
+  /** local += other * times. */
+  increaseBy(local: Local, other: Local, times: number): void {
     this.get(local);
     this.get(other);
+    if (times !== 1) {
+      this.i32(times);
+      this.op(OP.i32Mul);
+    }
     this.op(OP.i32Add);
     this.set(local);
   }
