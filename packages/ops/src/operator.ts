@@ -50,16 +50,7 @@ interface NodeContext {
   reject(message: string, code?: RejectCode): never;
 }
 
-export type RejectCode =
-  | "E0201"
-  | "E0202"
-  | "E0204"
-  | "E0207"
-  | "E0303"
-  | "E0304"
-  | "E0305"
-  | "E0306"
-  | "E0307";
+export type RejectCode = "E0201" | "E0202" | "E0204" | "E0207" | "E0303" | "E0304" | "E0305" | "E0306" | "E0307";
 
 export interface InferContext extends NodeContext {
   /** The type of input `index`, which must be given. */
