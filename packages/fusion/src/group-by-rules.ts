@@ -45,10 +45,7 @@ export const groupByRules: GraphPass = {
 };
 
 function includedNodes(rule: FusionRule, match: Match): readonly Node[] {
-  const nodes = rule.pattern.flatMap(({ name, included }) => {
-    const node = match.get(name);
-    return included && node !== undefined ? [node] : [];
-  });
+  const nodes = rule.pattern.flatMap(({ name, included }) => (included ? (match.get(name) ?? []) : []));
   return [...new Set(nodes)];
 }
 

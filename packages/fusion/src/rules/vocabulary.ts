@@ -1,39 +1,66 @@
-/** Names that rules written for PyTorch graphs use, and the ONNX operators that such a module or function is exported as. */
-// biome-ignore format: a table
-const EXPORTED_AS: Readonly<Record<string, readonly string[]>> = {
-  linear:                       ["Gemm", "MatMul", "com.microsoft.FusedMatMul"],
-  matmul:                       ["MatMul", "com.microsoft.FusedMatMul"],
-  bmm:                          ["MatMul"],
-  addmm:                        ["Gemm"],
-  conv1d:                       ["Conv"],
-  conv2d:                       ["Conv"],
-  conv3d:                       ["Conv"],
-  mean:                         ["ReduceMean"],
-  sum:                          ["ReduceSum", "Sum"],
-  rsub:                         ["Sub"],
-  rsqrt:                        ["Reciprocal", "Sqrt"],
-  view:                         ["Reshape"],
-  unsqueeze:                    ["Unsqueeze"],
-  permute:                      ["Transpose"],
-  getitem:                      ["Slice", "Gather", "Split"],
-  cat:                          ["Concat"],
-  silu:                         ["Sigmoid", "Swish"],
-  gelu:                         ["Gelu", "com.microsoft.Gelu", "com.microsoft.FastGelu", "Erf"],
-  masked_fill:                  ["Where"],
-  triufill:                     ["Trilu"],
-  to:                           ["Cast"],
-  layer_norm:                   ["LayerNormalization"],
-  rms_norm:                     ["RMSNormalization", "SimplifiedLayerNormalization"],
-  batch_norm:                   ["BatchNormalization"],
-  embedding:                    ["Gather"],
-  max_pool2d:                   ["MaxPool"],
-  avg_pool2d:                   ["AveragePool"],
-  scaled_dot_product_attention: ["Attention", "com.microsoft.MultiHeadAttention"],
+/** One step of an exported form: operators it may be, whether it may be absent, whether its other operand must be a constant. */
+export interface FormStep {
+  readonly operators: readonly string[];
+  readonly optional?: boolean;
+  readonly withConstant?: boolean;
+}
+
+/** What a module or function of PyTorch is exported as: operators one behind the other. */
+export type Form = readonly FormStep[];
+
+const step = (...operators: readonly string[]): FormStep => ({ operators });
+const bias: FormStep = { operators: ["Add"], optional: true, withConstant: true };
+const one = (...operators: readonly string[]): readonly Form[] => [[step(...operators)]];
+
+const PRODUCTS = ["MatMul", "com.microsoft.FusedMatMul"];
+const CONVOLUTION: readonly Form[] = [[step("Conv"), bias]];
+
+/** Names that rules written for PyTorch graphs use. Longer forms come before those that they begin with. */
+const FORMS: Readonly<Record<string, readonly Form[]>> = {
+  linear: [[step("Gemm")], [step(...PRODUCTS), bias]],
+  matmul: one(...PRODUCTS),
+  bmm: one("MatMul"),
+  addmm: [[step("Gemm")], [step("MatMul"), { ...bias, optional: false }]],
+  conv1d: CONVOLUTION,
+  conv2d: CONVOLUTION,
+  conv3d: CONVOLUTION,
+  mean: one("ReduceMean"),
+  sum: one("ReduceSum", "Sum"),
+  rsub: one("Sub"),
+  rsqrt: [[step("Sqrt"), step("Reciprocal")], ...one("Reciprocal", "Sqrt")],
+  view: one("Reshape"),
+  permute: one("Transpose"),
+  getitem: one("Slice", "Gather", "Split"),
+  cat: one("Concat"),
+  silu: [[step("Sigmoid"), step("Mul")], ...one("Swish")],
+  gelu: [
+    [
+      step("Div", "Mul"),
+      step("Erf"),
+      step("Add"),
+      step("Mul"),
+      { operators: ["Mul"], optional: true, withConstant: true },
+    ],
+    ...one("Gelu", "com.microsoft.Gelu", "com.microsoft.FastGelu"),
+  ],
+  masked_fill: one("Where"),
+  triufill: one("Trilu"),
+  to: one("Cast"),
+  layer_norm: one("LayerNormalization"),
+  rms_norm: one("RMSNormalization", "SimplifiedLayerNormalization"),
+  batch_norm: one("BatchNormalization"),
+  embedding: one("Gather"),
+  max_pool2d: one("MaxPool"),
+  avg_pool2d: one("AveragePool"),
+  scaled_dot_product_attention: one("Attention", "com.microsoft.MultiHeadAttention"),
 };
 
-/** True when a rule's `op_type` names this ONNX operator: by a name above, or by the operator's own, in any case. */
-export function namesOperator(name: string, op: string): boolean {
-  return (
-    name === op || name.toLowerCase() === op.toLowerCase() || (EXPORTED_AS[name.toLowerCase()]?.includes(op) ?? false)
-  );
+/** The forms of a rule's `op_type`: those above, or the ONNX operator of that name, in any case. */
+export function formsOf(name: string): readonly Form[] {
+  return [...(FORMS[name.toLowerCase()] ?? []), [step(name)]];
+}
+
+/** True when a step may be this operator. */
+export function takes({ operators }: FormStep, op: string): boolean {
+  return operators.some((name) => name.toLowerCase() === op.toLowerCase());
 }
