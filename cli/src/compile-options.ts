@@ -1,3 +1,4 @@
+import { reject } from "@rdu/diagnostics";
 import { type CompileOptions, parseChip, parseRules, presetChip, readText } from "@rdu/sdk";
 import type { Command } from "commander";
 import { choice, collect, positiveInteger, splitAssignment } from "./command.ts";
@@ -20,6 +21,7 @@ export function withCompileOptions(command: Command): Command {
   return command
     .option("-O <level>", "0: one operator a section; 1: fusion by rules; 3: the whole graph as one problem", "1")
     .option("-b, --batch-size <n>", "length of the first dimension of every input, where it is free")
+    .option("--microbatch-size <n>", "-mb: noted in the PEF; sections stream tile by tile whatever it is")
     .option("--dim <name=n>", "length of a dimension by name; may be repeated", collect)
     .option("--chip <name|file>", "a preset (rdu chips) or a .chip file", "sn40l")
     .option("--fusion <mode>", "streaming, or conventional as on a GPU, for comparison", "streaming")
@@ -42,16 +44,32 @@ export function compileOptionsOf(words: CompileWords): CompileOptions {
       return [name, positiveInteger(length, `--dim ${name}`)];
     }),
   );
+  const batchSize = words.batchSize === undefined ? undefined : positiveInteger(words.batchSize, "--batch-size");
+  const microbatch = microbatchOf(words.microbatchSize, batchSize);
   return {
     optimize,
     fusion,
     seed,
     dims,
     chip: chipNamed(words.chip ?? "sn40l"),
-    remembered: { orchestration: orchestration === "hw" ? "hardware" : "software" },
-    ...(words.batchSize === undefined ? {} : { batchSize: positiveInteger(words.batchSize, "--batch-size") }),
+    remembered: {
+      orchestration: orchestration === "hw" ? "hardware" : "software",
+      ...(microbatch === undefined ? {} : { "microbatch-size": String(microbatch) }),
+    },
+    ...(batchSize === undefined ? {} : { batchSize }),
     ...(words.fusionRules === undefined ? {} : { rules: parseRules(readText(words.fusionRules), words.fusionRules) }),
   };
+}
+
+/** A batch is made of whole microbatches. */
+function microbatchOf(text: string | undefined, batchSize: number | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const size = positiveInteger(text, "--microbatch-size");
+  if (batchSize === undefined || batchSize % size !== 0)
+    reject("E0902", `--microbatch-size ${size} does not divide the batch size ${batchSize ?? ""}`.trimEnd(), {
+      hint: "give a --batch-size that is a multiple of it",
+    });
+  return size;
 }
 
 function chipNamed(name: string) {

@@ -173,5 +173,7 @@ test("a PEF that has been changed", () => {
   write("changed.pef", bytes);
   const { code, error } = rdu.run("run", "-p", "changed.pef", "--input", "random");
   expect(code).toBe(1);
-  expect(error.trimEnd()).toMatchInlineSnapshot(`"error[E0704]: the PEF is damaged: the checksum of the directory does not match"`);
+  expect(error.trimEnd()).toMatchInlineSnapshot(
+    `"error[E0704]: the PEF is damaged: the checksum of the directory does not match"`,
+  );
 });

@@ -37,8 +37,9 @@ test("every report is data with --json", () => {
 });
 
 test("the spellings of the vendor's tools mean the same", () => {
-  ok("compile", FREE, "-b=5", "-o1", "-p=a.pef");
-  ok("compile", FREE, "--batch-size", "5", "-O", "1", "--pef", "b.pef");
+  ok("compile", FREE, "-b=8", "-mb=4", "-o1", "-p=a.pef");
+  ok("compile", FREE, "--batch-size", "8", "--microbatch-size", "4", "-O", "1", "--pef", "b.pef");
+  expect(rdu.run("compile", FREE, "-b=8", "-mb=3").code).toBe(2);
   expect(bytesOf("a.pef").equals(bytesOf("b.pef"))).toBe(true);
 });
 

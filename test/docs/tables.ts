@@ -14,7 +14,20 @@ export function withTables(page: string, tables: Readonly<Record<string, Rows>>)
   return text;
 }
 
-function table([heading = [], ...rows]: Rows): string {
+/** The page with what stands between `<!-- text: NAME -->` and `<!-- end -->` replaced by the texts of those names, as code. */
+export function withTexts(page: string, texts: Readonly<Record<string, string>>): string {
+  let written = page;
+  for (const [name, text] of Object.entries(texts)) {
+    const opening = `<!-- text: ${name} -->`;
+    const from = written.indexOf(opening);
+    const to = written.indexOf("<!-- end -->", from);
+    if (from < 0 || to < 0) throw new Error(`the page has no place for the text "${name}"`);
+    written = `${written.slice(0, from + opening.length)}\n\n\`\`\`\n${text.trimEnd()}\n\`\`\`\n\n${written.slice(to)}`;
+  }
+  return written;
+}
+
+export function table([heading = [], ...rows]: Rows): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
   return line(heading) + line(heading.map(() => "---")) + rows.map(line).join("");
