@@ -62,6 +62,11 @@ export function storeElement(code: Code, storage: DType, offset: number) {
   }
 }
 
+/** Whether `loadFour` takes elements of a storage type. */
+export function canLoadFour(storage: DType): boolean {
+  return DTYPES[storage].bytes <= 4 && (!isSmallFloat(storage) || storage === "bfloat16" || storage === "float16");
+}
+
 /** Loads four neighbouring elements as 32-bit lanes (bools as masks), or emits nothing and gives false. `push` puts the address on the stack. */
 export function loadFour(code: Code, storage: DType, push: () => number): boolean {
   switch (storage) {

@@ -3,7 +3,7 @@ import { DTYPES } from "@rdu/tensor";
 import { hostFunction } from "../host-functions.ts";
 import type { Access } from "../kernel.ts";
 import type { Local } from "../wasm/code.ts";
-import { OP } from "../wasm/opcodes.ts";
+import { OP, type WasmType } from "../wasm/opcodes.ts";
 import { loadElement, storeElement } from "./element.ts";
 import type { Emission } from "./emission.ts";
 import { boundParameter } from "./form-table.ts";
@@ -12,22 +12,12 @@ import { pushImmediate, wasmType } from "./scalar-arithmetic.ts";
 
 /** Leaves the element that an access reads at a place on the stack. */
 export function readScalar(emission: Emission, access: Access, type: LaneType, place: Place): void {
-  const { code, forms } = emission;
+  const { code } = emission;
   const fill = (): void => pushImmediate(code, { type, value: access.fill });
-  const load = (moved?: Local): void => {
-    let offset = pushAddress(code, forms, forms.address(access), place);
-    if (moved !== undefined) {
-      if (offset > 0) code.i32(offset);
-      if (offset > 0) code.op(OP.i32Add);
-      offset = 0;
-      code.get(moved);
-      code.op(OP.i32Add);
-    }
-    loadElement(code, access.storage, offset);
-  };
+  const load = (moved?: Local): void => loadElement(code, access.storage, pushElement(emission, access, place, moved));
   const indexed = (): void => {
     if (access.index === undefined) load();
-    else withIndex(emission, access, place, load, fill, type);
+    else withIndex(emission, access, place, load, fill, wasmType(type));
   };
   if (!pushGuards(emission, access, place)) indexed();
   else code.if(indexed, fill, wasmType(type));
@@ -35,16 +25,9 @@ export function readScalar(emission: Emission, access: Access, type: LaneType, p
 
 /** Writes the value that `push` puts on the stack to the element that an access names at a place. */
 export function writeScalar(emission: Emission, access: Access, place: Place, push: () => void): void {
-  const { code, forms } = emission;
+  const { code } = emission;
   const store = (moved?: Local): void => {
-    let offset = pushAddress(code, forms, forms.address(access), place);
-    if (moved !== undefined) {
-      if (offset > 0) code.i32(offset);
-      if (offset > 0) code.op(OP.i32Add);
-      offset = 0;
-      code.get(moved);
-      code.op(OP.i32Add);
-    }
+    const offset = pushElement(emission, access, place, moved);
     push();
     storeElement(code, access.storage, offset);
   };
@@ -54,6 +37,15 @@ export function writeScalar(emission: Emission, access: Access, place: Place, pu
   };
   if (!pushGuards(emission, access, place)) indexed();
   else code.if(indexed);
+}
+
+/** Puts the address of an element on the stack, `moved` bytes further on if given; gives the offset to go with it. */
+export function pushElement({ code, forms }: Emission, access: Access, place: Place, moved?: Local): number {
+  const offset = pushAddress(code, forms, forms.address(access), place);
+  if (moved === undefined) return offset;
+  code.get(moved);
+  code.op(OP.i32Add);
+  return offset;
 }
 
 /** Puts on the stack whether all guards hold; nothing, and false, when there are none. */
@@ -73,15 +65,15 @@ export function pushGuards({ code, forms }: Emission, { guards }: Access, place:
 
 /**
  * Takes the index of an access, and does `then` with the bytes that it moves the address by; outside its bound `otherwise` when it is
- * clipped, else the run stops. With `type`, both leave a value.
+ * clipped, else the run stops. With `result`, both leave a value.
  */
-function withIndex(
+export function withIndex(
   emission: Emission,
   access: Access,
   place: Place,
   then: (moved: Local) => void,
   otherwise: () => void,
-  type?: LaneType,
+  result?: WasmType,
 ): void {
   const { code, forms } = emission;
   const index = access.index!;
@@ -92,7 +84,7 @@ function withIndex(
   code.set(inside.moved);
   if (index.clip) {
     code.get(inside.valid);
-    code.if(() => then(inside.moved), otherwise, type === undefined ? undefined : wasmType(type));
+    code.if(() => then(inside.moved), otherwise, result);
     return;
   }
   code.get(inside.valid);

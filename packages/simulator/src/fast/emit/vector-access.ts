@@ -3,11 +3,11 @@ import { DTYPES } from "@rdu/tensor";
 import type { Access } from "../kernel.ts";
 import type { Local } from "../wasm/code.ts";
 import { OP, V } from "../wasm/opcodes.ts";
-import { loadFour, splatScalar, storeFour } from "./element.ts";
+import { canLoadFour, loadFour, splatScalar, storeFour } from "./element.ts";
 import type { Emission } from "./emission.ts";
 import { boundParameter } from "./form-table.ts";
 import { moved, type Place, pushAddress, pushForm } from "./place.ts";
-import { pushGuards, readScalar, writeScalar } from "./scalar-access.ts";
+import { pushElement, pushGuards, readScalar, withIndex, writeScalar } from "./scalar-access.ts";
 import { extractLane, pushVectorImmediate } from "./vector-arithmetic.ts";
 
 /**
@@ -23,6 +23,7 @@ export function readVector(emission: Emission, access: Access, type: LaneType, p
       readScalar(emission, access, type, place);
       return splatScalar(code, type);
     }
+    if (stride === 1 && !varying && canLoadFour(access.storage)) return readRow(emission, access, type, place);
     return readByLane(emission, access, type, place, lane, lanes);
   }
   const unguarded: Access = { ...access, guards: [] };
@@ -88,6 +89,18 @@ export function writeVector(
   };
   if (pushGuards(emission, access, place, lane)) code.if(store);
   else store();
+}
+
+/** Four neighbours in a row that an index chooses. */
+function readRow(emission: Emission, access: Access, type: LaneType, place: Place) {
+  const { code } = emission;
+  const fill = (): void => pushVectorImmediate(code, { type, value: access.fill });
+  const load = (moved: Local): void => {
+    loadFour(code, access.storage, () => pushElement(emission, access, place, moved));
+  };
+  const indexed = (): void => withIndex(emission, access, place, load, fill, "v128");
+  if (pushGuards(emission, access, place)) code.if(indexed, fill, "v128");
+  else indexed();
 }
 
 function addressAt({ code, forms }: Emission, access: Access, place: Place): number {
