@@ -68,7 +68,7 @@ describe("levels of a compilation", () => {
         "04-fold-constants.graph",
         "05-canonicalise.graph",
         "06-eliminate-dead-code.graph",
-        "07-eliminate-common-subexpressions.graph",
+        "07-merge-equal-operators.graph",
         "08-group-by-rules.graph",
         "09-decompose.graph",
         "10-fold-views.graph",

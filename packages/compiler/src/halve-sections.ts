@@ -2,8 +2,8 @@ import { CODES, CompileError } from "@rdu/diagnostics";
 import { type Graph, type Node, unionOfOrigins } from "@rdu/ir";
 import type { LedgerEntry } from "@rdu/pef";
 
-/** Faults that a smaller section may not have: it does not fit, cannot be placed, cannot be routed. */
-const TOO_LARGE = ["E0503", "E0601", "E0602"];
+/** Faults that a smaller section may not have: it does not fit, or its streams cannot be routed. */
+const TOO_LARGE = ["E0503", "E0602"];
 
 /**
  * The graph with every section that an error names as too large cut in two, or undefined when the error is another one or some section

@@ -22,7 +22,7 @@ export const groupByRules: GraphPass = {
   takes: "graph",
   gives: "graph",
   optimize: OPTIMIZED_LEVELS,
-  after: { "eliminate-common-subexpressions": "rules see each operator once" },
+  after: { "merge-equal-operators": "rules see each operator once" },
   run(graph, context) {
     if (context.rules.length === 0) return graph;
     const groups = new Map<Node, string>();

@@ -1,7 +1,6 @@
 import { canonicalise } from "./canonicalise.ts";
 import { cutSections } from "./cut-sections.ts";
 import { decompose } from "./decompose.ts";
-import { eliminateCommonSubexpressions } from "./eliminate-common-subexpressions.ts";
 import { eliminateDeadCode } from "./eliminate-dead-code.ts";
 import { expandControlFlow } from "./expand-control-flow.ts";
 import { foldConstants } from "./fold-constants.ts";
@@ -11,6 +10,7 @@ import { fuseEpilogues } from "./fuse-epilogues.ts";
 import { groupByRules } from "./group-by-rules.ts";
 import { inferShapes } from "./infer-shapes.ts";
 import { inlineMaps } from "./inline-maps.ts";
+import { mergeEqualOperators } from "./merge-equal-operators.ts";
 import type { GraphPass, OptimizeLevel } from "./pass.ts";
 
 /** The passes from an imported graph to sections of patterns, in order. A pass that runs twice stands here twice. */
@@ -22,7 +22,7 @@ export const PIPELINE: readonly GraphPass[] = [
   foldConstants,                   // what was written out computes with iteration numbers
   canonicalise,
   eliminateDeadCode,
-  eliminateCommonSubexpressions,
+  mergeEqualOperators,
   groupByRules,
   decompose,
   foldViews,

@@ -24,9 +24,9 @@ const LARGEST_COMPARED_BYTES = 4096;
  *
  * Equal: same operator, version and attributes on the same operands, and not random. A node that makes a graph output stays.
  */
-export const eliminateCommonSubexpressions: GraphPass = {
-  name: "eliminate-common-subexpressions",
-  summary: "compute equal things once",
+export const mergeEqualOperators: GraphPass = {
+  name: "merge-equal-operators",
+  summary: "compute equal things once (common subexpressions)",
   takes: "graph",
   gives: "graph",
   optimize: OPTIMIZED_LEVELS,
@@ -54,7 +54,7 @@ export const eliminateCommonSubexpressions: GraphPass = {
       nodes[at] = { ...earlier, origin: unionOfOrigins([current.origin, earlier.origin]) };
       context.record({
         nodes: current.origin,
-        rule: "eliminate-common-subexpressions",
+        rule: "merge-equal-operators",
         verdict: "taken",
         reason: `computes the same as ${earlier.origin.join(", ")}`,
       });
