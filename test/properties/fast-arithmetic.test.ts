@@ -128,8 +128,10 @@ function variants(op: Primitive, type: LaneType): Instruction[] {
     case "round":
       return storages((dtype) => isSmallFloat(dtype) || dtype === "float32");
     case "wrap":
-      // The lane's own width with the other sign is no value of the lane.
-      return storages((dtype) => isNarrow(dtype) && DTYPES[dtype].bits < 32);
+      // Only results that the lane can hold: not u32 as a signed type, nor i32 as uint32.
+      return storages(
+        (dtype) => isNarrow(dtype) && DTYPES[dtype].bits < 32 && (type === "i32" || DTYPES[dtype].class === "uint"),
+      );
     case "saturate":
       return storages(type === "f32" ? (dtype) => isSmallFloat(dtype) || dtype === "float32" : isNarrow);
     default:
