@@ -13,6 +13,7 @@ import {
 } from "@rdu/ir";
 import { evaluateNode, inferGraph, sinceVersion } from "@rdu/ops";
 import { elementCount, isFloat, isTensor, sameShape, type Tensor, toNumbers } from "@rdu/tensor";
+import { mostMagnitude } from "./exact-operators.ts";
 
 /** A graph of operators with its inputs and the value that the reference gives to everything in it. */
 export interface FuzzCase {
@@ -111,6 +112,8 @@ export class GraphDraft {
 
   #evaluated(node: OperatorNode): Tensor[] | undefined {
     const given = node.inputs.map((id) => (id === null ? null : this.tensor(id)));
+    const most = mostMagnitude(node.op);
+    if (given.some((operand) => operand !== null && leaves(operand, most))) return undefined;
     try {
       const inferred = this.#inferred(node);
       const results = evaluateNode(node, given, ENVIRONMENT);
@@ -147,6 +150,10 @@ export class GraphDraft {
 function isTelling(value: Tensor, given: readonly (Tensor | null)[]): boolean {
   const share = finiteShare(value);
   return share >= 0.5 || given.some((operand) => operand !== null && finiteShare(operand) < 0.5);
+}
+
+function leaves(value: Tensor, most: number): boolean {
+  return isFloat(value.dtype) && toNumbers(value).some((x) => Number.isFinite(x) && Math.abs(x) > most);
 }
 
 function finiteShare(value: Tensor): number {

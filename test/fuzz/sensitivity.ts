@@ -4,55 +4,8 @@ import { evaluateNode } from "@rdu/ops";
 import { fromNumbers, isFloat, isTensor, sameShape, type Tensor, toNumbers } from "@rdu/tensor";
 import { toleranceOf } from "../operators/tolerance.ts";
 import { RandomDraw } from "../support/random-draw.ts";
+import { isExact } from "./exact-operators.ts";
 import { ENVIRONMENT, type FuzzCase, readInline } from "./graph-draft.ts";
-
-/**
- * Operators whose results in lanes are those of the reference, bit for bit: data movement, comparisons, choices, and single operations
- * that IEEE rounds correctly. Whatever else gives floats may be off by the tolerance of its type, and sums by the rounding of their terms.
- */
-const EXACT = new Set([
-  ...["Abs", "Add", "Ceil", "Cast", "Clip", "Compress", "Concat", "Constant", "ConstantOfShape", "DepthToSpace", "Div"],
-  ...[
-    "Dropout",
-    "Expand",
-    "Flatten",
-    "Floor",
-    "Gather",
-    "GatherElements",
-    "GatherND",
-    "GlobalMaxPool",
-    "Identity",
-    "Max",
-  ],
-  ...[
-    "MaxPool",
-    "Min",
-    "Mul",
-    "Neg",
-    "OneHot",
-    "Pad",
-    "ReduceMax",
-    "ReduceMin",
-    "Relu",
-    "Reshape",
-    "Round",
-    "ScatterND",
-  ],
-  ...[
-    "ScatterElements",
-    "Sign",
-    "Slice",
-    "SpaceToDepth",
-    "Split",
-    "Sqrt",
-    "Squeeze",
-    "Sub",
-    "Tile",
-    "TopK",
-    "Transpose",
-  ],
-  ...["Trilu", "Unsqueeze", "Where"],
-]);
 
 /** Runs with disturbed values, and how far beyond what they show a result may be. */
 const RUNS = 4;
@@ -113,7 +66,7 @@ function evaluateDisturbed(
   try {
     for (const node of graph.nodes) {
       if (node.kind !== "operator") return undefined;
-      const exact = EXACT.has(node.op);
+      const exact = isExact(node.op);
       const given = node.inputs.map((id) => {
         const value = id === null ? null : values.get(id)!;
         return value === null || exact ? value : disturb(value, draw, { rtol: OPERAND_ROUNDING, atol: 0 });

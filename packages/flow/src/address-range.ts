@@ -25,38 +25,20 @@ interface Variable {
  * convolution), that part is bounded as the form is. Exact for the programs that come from patterns with one guard an axis.
  */
 export function addressRange(program: AddressProgram, tile?: readonly number[]): Range | null {
-  const narrowed = narrowedVariables(program, tile);
-  if (narrowed === null) return null;
-  const fixed = [program.address.base, ...program.guards.map(({ form }) => form.base)];
-
-  let low = 0;
-  let high = 0;
-  const rest = narrowed.map(({ strides }) => strides[0] ?? 0);
-  let base = program.address.base;
-  program.guards.forEach(({ bound }, guard) => {
-    const factor = factorOf(narrowed, rest, guard + 1);
-    if (factor === 0) return;
-    const form = rangeOf(narrowed, guard + 1, fixed[guard + 1] ?? 0);
-    const from = Math.max(0, form.low) * factor;
-    const to = Math.min(bound - 1, form.high) * factor;
-    low += Math.min(from, to);
-    high += Math.max(from, to);
-    base -= factor * (fixed[guard + 1] ?? 0);
-    narrowed.forEach(({ strides }, at) => {
-      if ((strides[guard + 1] ?? 0) !== 0) rest[at] = 0;
-    });
-  });
-  narrowed.forEach((variable, at) => {
-    const stride = rest[at] ?? 0;
-    low += stride * (stride >= 0 ? variable.low : variable.high);
-    high += stride * (stride >= 0 ? variable.high : variable.low);
-  });
+  const split = addressTerms(program, tile);
+  if (split === null) return null;
+  let low = split.base;
+  let high = split.base;
+  for (const term of split.terms) {
+    low += term.stride * (term.stride >= 0 ? term.low : term.high);
+    high += term.stride * (term.stride >= 0 ? term.high : term.low);
+  }
   if (program.index !== undefined) {
     const reach = program.index.stride * Math.max(0, program.index.bound - 1);
     low += Math.min(0, reach);
     high += Math.max(0, reach);
   }
-  return { low: base + low, high: base + high };
+  return { low, high };
 }
 
 /** A part of an address: `stride` times any whole number from low to high. */
@@ -64,12 +46,32 @@ export interface Term extends Range {
   readonly stride: number;
 }
 
-/** The address of a program as its base plus such terms, in the ranges that the guards leave them; null when nothing is accessed. */
-export function addressTerms(program: AddressProgram, tile?: readonly number[]): Term[] | null {
-  const variables = narrowedVariables(program, tile);
-  return variables === null
-    ? null
-    : variables.map(({ low, high, strides }) => ({ low, high, stride: strides[0] ?? 0 }));
+/**
+ * The address of a program, without an imported index, as a base plus terms in the ranges that the guards leave them; null when nothing is
+ * accessed.
+ */
+export function addressTerms(
+  program: AddressProgram,
+  tile?: readonly number[],
+): { readonly base: number; readonly terms: readonly Term[] } | null {
+  const narrowed = narrowedVariables(program, tile);
+  if (narrowed === null) return null;
+  const terms: Term[] = [];
+  const rest = narrowed.map(({ strides }) => strides[0] ?? 0);
+  let { base } = program.address;
+  for (const [guard, { bound, form: affine }] of program.guards.entries()) {
+    const factor = factorOf(narrowed, rest, guard + 1);
+    if (factor === 0) continue;
+    const form = rangeOf(narrowed, guard + 1, affine.base);
+    terms.push({ low: Math.max(0, form.low), high: Math.min(bound - 1, form.high), stride: factor });
+    base -= factor * affine.base;
+    for (const [at, { strides }] of narrowed.entries()) if ((strides[guard + 1] ?? 0) !== 0) rest[at] = 0;
+  }
+  for (const [at, { low, high }] of narrowed.entries()) {
+    const stride = rest[at] ?? 0;
+    if (stride !== 0) terms.push({ low, high, stride });
+  }
+  return { base, terms };
 }
 
 function narrowedVariables(program: AddressProgram, tile?: readonly number[]): Variable[] | null {

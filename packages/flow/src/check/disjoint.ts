@@ -28,12 +28,12 @@ export function neverMeet(
 ): boolean {
   if (a.index !== undefined || b.index !== undefined) return false;
   const strides = new Set([...a.address.strides, ...b.address.strides].map(Math.abs).filter((stride) => stride > 1));
-  const termsOfA = addressTerms(a, tileOfA);
-  const termsOfB = addressTerms(b, tileOfB);
-  if (termsOfA === null || termsOfB === null) return true;
+  const ofA = addressTerms(a, tileOfA);
+  const ofB = addressTerms(b, tileOfB);
+  if (ofA === null || ofB === null) return true;
   for (const stride of strides) {
-    const first = split(a.address.base, termsOfA, stride);
-    const second = split(b.address.base, termsOfB, stride);
+    const first = split(ofA.base, ofA.terms, stride);
+    const second = split(ofB.base, ofB.terms, stride);
     if (apartModulo(first.minor, second.minor, stride)) return true;
     const low = Math.min(first.minor.low, second.minor.low);
     const high = Math.max(first.minor.high, second.minor.high);

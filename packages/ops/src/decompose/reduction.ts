@@ -1,7 +1,7 @@
 import type { Combiner } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
 import type { IndexExpression } from "@rdu/ir";
-import { isFloat, normalizeAxis } from "@rdu/tensor";
+import { integerRange, isFloat, isWide, normalizeAxis } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import { laneOf } from "./lane-types.ts";
@@ -89,7 +89,18 @@ function reduce({ before, combiner, after }: Fold): Decompose {
 
 /** Extremes of booleans are and, or; of everything else min, max. */
 function reduceExtreme(op: "min" | "max"): Decompose {
-  return (b) => reduce({ combiner: laneOf(b.input(0).dtype) === "bool" ? (op === "min" ? "and" : "or") : op })(b);
+  return (b) => {
+    const { dtype } = b.output();
+    if (laneOf(dtype) === "bool") return reduce({ combiner: op === "min" ? "and" : "or" })(b);
+    if (isFloat(dtype)) return reduce({ combiner: op })(b);
+    // Of no elements the extreme is that of the type, not of the wider lane.
+    const { least, most } = integerRange(dtype);
+    const none = op === "min" ? most : least;
+    return reduce({
+      combiner: op,
+      after: (_, best, count) => (count === 0 ? literal(isWide(dtype) ? none : Number(none), best.dtype) : best),
+    })(b);
+  };
 }
 
 /** log(sum(exp(x))) = m + log(sum(exp(x - m))) with m the largest element, taken as 0 when it is infinite. */
@@ -134,6 +145,20 @@ function rootOfSum(op: "sqrt" | "log", before: (p: PatternWriter, x: Scalar) => 
   };
 }
 
+/** Means of narrow integers are truncated quotients of their exact sums. */
+const mean: Decompose = (b) => {
+  const { dtype } = b.output();
+  const narrow = !isFloat(dtype) && !isWide(dtype);
+  return reduce({
+    before: (p, x) => (narrow ? p.convert(x, "int64") : x),
+    combiner: "sum",
+    after: (p, sum, count) => {
+      const quotient = p.apply("div", sum, literal(count, sum.dtype));
+      return narrow ? p.convert(quotient, dtype) : quotient;
+    },
+  })(b);
+};
+
 const square = (p: PatternWriter, x: Scalar): Scalar => p.apply("mul", x, x);
 const absolute = (p: PatternWriter, x: Scalar): Scalar => p.apply("abs", x);
 
@@ -156,7 +181,7 @@ function argument(kind: "argmax" | "argmin"): Decompose {
 export const REDUCTIONS: Readonly<Record<string, Decompose>> = {
   ReduceSum: reduce({ combiner: "sum" }),
   ReduceProd: reduce({ combiner: "prod" }),
-  ReduceMean: reduce({ combiner: "sum", after: (p, sum, count) => p.apply("div", sum, literal(count, sum.dtype)) }),
+  ReduceMean: mean,
   ReduceMin: reduceExtreme("min"),
   ReduceMax: reduceExtreme("max"),
   ReduceL1: reduce({ before: absolute, combiner: "sum" }),

@@ -1,5 +1,15 @@
 import type { Dim } from "@rdu/ir";
-import { allocate, broadcastShapes, elementCount, isFloat, isWide, type Tensor, tensor } from "@rdu/tensor";
+import {
+  allocate,
+  broadcastShapes,
+  cast,
+  type DType,
+  elementCount,
+  isFloat,
+  isWide,
+  type Tensor,
+  tensor,
+} from "@rdu/tensor";
 import { transposed } from "../layout/layout.ts";
 import { broadcastIndices, mapUnary, pairwise } from "../numeric/map.ts";
 import { type BigintArray, numbersOf, tensorOf } from "../numeric/numbers.ts";
@@ -65,9 +75,15 @@ function exactProduct(a: Tensor, b: Tensor, shape: readonly number[]): Tensor {
   return tensor(a.dtype, shape, data);
 }
 
-/** The matrix product of two tensors of one type. 32-bit integers wrap only once, at the end: their sums are exact below 2^53. */
+/** Integers whose sums of products may leave the whole numbers that doubles hold. */
+function isBeyondDouble(dtype: DType): boolean {
+  return isWide(dtype) || dtype === "int32" || dtype === "uint32";
+}
+
+/** The matrix product of two tensors of one type; integers wrap. */
 export function product(a: Tensor, b: Tensor, shape: readonly number[]): Tensor {
   if (isWide(a.dtype)) return exactProduct(a, b, shape);
+  if (isBeyondDouble(a.dtype)) return cast(exactProduct(cast(a, "int64"), cast(b, "int64"), shape), a.dtype);
   return tensorOf(a.dtype, shape, productSums(floatsOf(a), a.shape, floatsOf(b), b.shape));
 }
 
@@ -99,7 +115,12 @@ export const gemm = operator({
     const [a, b] = [flip(c.tensor(0), "transA"), flip(c.tensor(1), "transB")];
     const shape = c.shape();
     const [alpha, beta] = [c.attributes.float("alpha"), c.attributes.float("beta")];
-    if (isWide(a.dtype)) return [exactGemm(c, a, b, shape, alpha, beta)];
+    if (isBeyondDouble(a.dtype)) {
+      const wide = (x: Tensor): Tensor => (isWide(x.dtype) ? x : cast(x, "int64"));
+      const bias = c.optional(2);
+      const exact = exactGemm(c, wide(a), wide(b), bias === undefined ? undefined : wide(bias), { shape, alpha, beta });
+      return [isWide(a.dtype) ? exact : cast(exact, a.dtype)];
+    }
     const sums = productSums(floatsOf(a), a.shape, floatsOf(b), b.shape);
     for (let i = 0; i < sums.length; i += 1) sums[i]! *= alpha;
     const bias = c.optional(2);
@@ -116,14 +137,12 @@ function exactGemm(
   c: EvaluateContext,
   a: Tensor,
   b: Tensor,
-  shape: readonly number[],
-  alpha: number,
-  beta: number,
+  bias: Tensor | undefined,
+  { shape, alpha, beta }: { readonly shape: readonly number[]; readonly alpha: number; readonly beta: number },
 ): Tensor {
   const whole = (factor: number): bigint =>
     Number.isInteger(factor) ? BigInt(factor) : c.reject(`factor ${factor} of integers`, "E0306");
   const sums = (exactProduct(a, b, shape).data as BigInt64Array).map((x) => x * whole(alpha));
-  const bias = c.optional(2);
   if (bias !== undefined)
     pairwise(sums, shape, bias.data as BigInt64Array, bias.shape, sums, shape, (x, y) => x + whole(beta) * y);
   return tensor(a.dtype, shape, sums);

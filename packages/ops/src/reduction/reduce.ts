@@ -28,7 +28,7 @@ interface Row {
 // biome-ignore format: a table
 const ROWS: Readonly<Record<string, Row>> = {
   ReduceSum:       { summary: "sum over axes",                  axesInput: 13, number: sum((x) => x), wide: sumWide((x) => x) },
-  ReduceMean:      { summary: "mean over axes",                 axesInput: 18, number: (x, s, n) => sum((v) => v)(x, s, n) / n, wide: (x, s, n) => (n === 0 ? 0n : sumWide((v) => v)(x, s, n) / BigInt(n)) },
+  ReduceMean:      { summary: "mean over axes",                 axesInput: 18, number: (x, s, n) => sum((v) => v)(x, s, n) / n, wide: (x, s, n, t) => (n === 0 ? 0n : wrapped(sumWide((v) => v)(x, s, n), t) / BigInt(n)) },
   ReduceMax:       { summary: "greatest over axes; NaN wins",   axesInput: 18, number: extreme(Math.max, (t) => least(t)), wide: extremeWide((a, b) => a > b, (t) => integerRange(t).least) },
   ReduceMin:       { summary: "least over axes; NaN wins",      axesInput: 18, number: extreme(Math.min, (t) => most(t)), wide: extremeWide((a, b) => a < b, (t) => integerRange(t).most) },
   ReduceProd:      { summary: "product over axes",              axesInput: 18, number: product, wide: productWide },
@@ -97,6 +97,10 @@ function logSumExp(x: NumberArray, start: number, length: number): number {
   const top = extreme(Math.max, () => Number.NEGATIVE_INFINITY)(x, start, length, "float64");
   if (!Number.isFinite(top)) return top;
   return top + Math.log(sum((v) => Math.exp(v - top))(x, start, length));
+}
+
+function wrapped(sum: bigint, dtype: DType): bigint {
+  return dtype === "uint64" ? BigInt.asUintN(64, sum) : BigInt.asIntN(64, sum);
 }
 
 /** A root or logarithm in an integer type is cast to it, by the rule of Cast. */

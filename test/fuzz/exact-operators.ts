@@ -1,0 +1,63 @@
+/**
+ * Operators whose results in lanes are those of the reference, bit for bit: data movement, comparisons, choices, and single operations
+ * that IEEE rounds correctly. Whatever else gives floats may be off by the tolerance of its type, and sums by the rounding of their terms.
+ */
+const EXACT = new Set([
+  ...["Abs", "Add", "Ceil", "Cast", "Clip", "Compress", "Concat", "Constant", "ConstantOfShape", "DepthToSpace", "Div"],
+  ...[
+    "Dropout",
+    "Expand",
+    "Flatten",
+    "Floor",
+    "Gather",
+    "GatherElements",
+    "GatherND",
+    "GlobalMaxPool",
+    "Identity",
+    "Max",
+  ],
+  ...[
+    "MaxPool",
+    "Min",
+    "Mul",
+    "Neg",
+    "OneHot",
+    "Pad",
+    "ReduceMax",
+    "ReduceMin",
+    "Relu",
+    "Reshape",
+    "Round",
+    "ScatterND",
+  ],
+  ...[
+    "ScatterElements",
+    "Sign",
+    "Slice",
+    "SpaceToDepth",
+    "Split",
+    "Sqrt",
+    "Squeeze",
+    "Sub",
+    "Tile",
+    "TopK",
+    "Transpose",
+  ],
+  ...["Trilu", "Unsqueeze", "Where"],
+]);
+
+export function isExact(op: string): boolean {
+  return EXACT.has(op);
+}
+
+/** Operators that lose their meaning on lanes beyond 10^5 (docs/arithmetic.md). */
+const PERIODIC = new Set(["Sin", "Cos", "Tan"]);
+
+/**
+ * Finite operands above this are not given to an operator: the reference computes in double precision, so squares and sums of large numbers
+ * overflow on lanes alone.
+ */
+export function mostMagnitude(op: string): number {
+  if (PERIODIC.has(op)) return 1e5;
+  return isExact(op) ? Number.POSITIVE_INFINITY : 1e15;
+}
