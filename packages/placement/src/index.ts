@@ -1,3 +1,3 @@
 export { assignAddresses } from "./assign-addresses.ts";
 export { overBudget } from "./budget.ts";
-export { type PlacedFlow, type PlaceOptions, place, placeSection } from "./place.ts";
+export { type PlacedFlow, type PlaceOptions, place } from "./place.ts";

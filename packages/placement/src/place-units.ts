@@ -1,6 +1,7 @@
-import { type Chip, meshColumn, type Site, type SiteKind, sitesOf } from "@rdu/chip";
+import { type Chip, meshColumn, type Site } from "@rdu/chip";
 import { invariant } from "@rdu/diagnostics";
 import type { Section, Traffic, Unit } from "@rdu/flow";
+import type { Grid, Grids } from "./grids.ts";
 import { refineSites, type Seats } from "./refine-sites.ts";
 
 /**
@@ -8,24 +9,29 @@ import { refineSites, type Seats } from "./refine-sites.ts";
  * nearest to the units they already talk to; then sites are swapped while that shortens the streams. Loads and stores take the AGCU stream
  * nearest to what they serve, and the others are refined once more around them. The section fits the chip.
  */
-export function placeUnits(section: Section, chip: Chip, traffic: Traffic, random: () => number): Map<string, Site[]> {
+export function placeUnits(
+  section: Section,
+  chip: Chip,
+  grids: Grids,
+  traffic: Traffic,
+  random: () => number,
+): Map<string, Site[]> {
   const nets = netsOf(section, traffic);
-  const seats = seatsOf(section, chip, nets);
+  const seats = seatsOf(section, grids, nets);
   seatGreedily(seats, inStreamOrder(section, seats));
   refineSites(seats, 2, random);
   // Where the loads are depends on where their readers are, and the other way round: once more, with the loads in place.
-  anchorAt(seats, nets, chip, placeOnAgcus(section, chip, nets, sitesOfSeats(seats, chip)));
+  anchorAt(seats, nets, chip, placeOnAgcus(section, chip, grids, nets, sitesOfSeats(seats)));
   refineSites(seats, 0.5, random);
-  const sites = sitesOfSeats(seats, chip);
-  for (const [unit, site] of placeOnAgcus(section, chip, nets, sites)) sites.set(unit, [site]);
+  const sites = sitesOfSeats(seats);
+  for (const [unit, site] of placeOnAgcus(section, chip, grids, nets, sites)) sites.set(unit, [site]);
   return new Map(section.units.map(({ name }) => [name, sites.get(name) ?? []]));
 }
 
-function sitesOfSeats(seats: Seats, chip: Chip): Map<string, Site[]> {
-  const byKind = { compute: sitesOf(chip, "compute"), memory: sitesOf(chip, "memory") };
+function sitesOfSeats(seats: Seats): Map<string, Site[]> {
   const sites = new Map<string, Site[]>();
   for (const [seat, { unit, kind }] of seats.owners.entries()) {
-    const site = byKind[kind][seats.siteOf[seat] ?? -1];
+    const site = seats.grids[kind].sites[seats.siteOf[seat] ?? -1];
     invariant(site !== undefined, () => `unit ${unit} has no site`);
     const list = sites.get(unit);
     if (list === undefined) sites.set(unit, [site]);
@@ -73,9 +79,8 @@ function isSeated(unit: Unit): boolean {
   return unit.kind === "compute" || unit.kind === "memory";
 }
 
-/** One seat for each site that a compute or memory unit needs, and the sites of each kind by row and column of the whole mesh. */
-function seatsOf(section: Section, chip: Chip, nets: readonly Net[]): Seats {
-  const grid = (kind: SiteKind) => sitesOf(chip, kind).map((site) => [site.row, meshColumn(chip, site)] as const);
+/** One seat for each site that a compute or memory unit needs. */
+function seatsOf(section: Section, grids: Grids, nets: readonly Net[]): Seats {
   const owners: { unit: string; kind: "compute" | "memory" }[] = [];
   const seatsOfUnit = new Map<string, number[]>();
   for (const unit of section.units) {
@@ -115,7 +120,7 @@ function seatsOf(section: Section, chip: Chip, nets: readonly Net[]): Seats {
     owners,
     neighbours,
     anchors: owners.map(() => []),
-    grids: { compute: grid("compute"), memory: grid("memory") },
+    grids,
     siteOf: new Int32Array(owners.length).fill(-1),
   };
 }
@@ -147,18 +152,18 @@ function inStreamOrder(section: Section, seats: Seats): number[] {
 
 function seatGreedily(seats: Seats, order: readonly number[]): void {
   const free = { compute: freeSites(seats.grids.compute), memory: freeSites(seats.grids.memory) };
-  let last: readonly [number, number] = [0, 0];
+  let last = { row: 0, column: 0 };
   for (const seat of order) {
     const kind = seats.owners[seat]?.kind ?? "compute";
     const seated = (seats.neighbours[seat] ?? []).flatMap(({ seat: other, weight }) => {
-      const otherKind = seats.owners[other]?.kind ?? "compute";
-      const at = seats.grids[otherKind][seats.siteOf[other] ?? -1];
-      return at === undefined ? [] : [{ row: at[0], column: at[1], weight }];
+      const { rows, columns } = seats.grids[seats.owners[other]?.kind ?? "compute"];
+      const site = seats.siteOf[other] ?? -1;
+      return site < 0 ? [] : [{ row: rows[site] ?? 0, column: columns[site] ?? 0, weight }];
     });
-    if (seated.length === 0) seated.push({ row: last[0], column: last[1], weight: 1 });
+    if (seated.length === 0) seated.push({ ...last, weight: 1 });
     const site = takeNearest(free[kind], seated);
     seats.siteOf[seat] = site;
-    last = seats.grids[kind][site] ?? last;
+    last = { row: free[kind].rows[site] ?? 0, column: free[kind].columns[site] ?? 0 };
   }
 }
 
@@ -170,13 +175,8 @@ interface FreeSites {
   count: number;
 }
 
-function freeSites(grid: readonly (readonly [number, number])[]): FreeSites {
-  return {
-    sites: Int32Array.from(grid, (_, site) => site),
-    rows: Float64Array.from(grid, ([row]) => row),
-    columns: Float64Array.from(grid, ([, column]) => column),
-    count: grid.length,
-  };
+function freeSites({ sites, rows, columns }: Grid): FreeSites {
+  return { sites: Int32Array.from(sites.keys()), rows, columns, count: sites.length };
 }
 
 function takeNearest(
@@ -211,10 +211,11 @@ function takeNearest(
 function placeOnAgcus(
   section: Section,
   chip: Chip,
+  grids: Grids,
   nets: readonly Net[],
   sites: ReadonlyMap<string, readonly Site[]>,
 ): Map<string, Site> {
-  const agcus = sitesOf(chip, "agcu").map((site) => ({ site, streams: 0, rate: 0 }));
+  const agcus = grids.agcu.sites.map((site) => ({ site, streams: 0, rate: 0 }));
   const partners = new Map<string, { readonly sites: readonly Site[]; readonly rate: number }>();
   for (const { units, rate } of nets) {
     const places = units.flatMap((unit) => sites.get(unit)?.slice(0, 1) ?? []);

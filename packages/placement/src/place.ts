@@ -3,6 +3,7 @@ import { CompileError } from "@rdu/diagnostics";
 import { type Flow, type Placement, type Section, type SectionPlacement, trafficOf } from "@rdu/flow";
 import { assignAddresses } from "./assign-addresses.ts";
 import { overBudget } from "./budget.ts";
+import { type Grids, gridsOf } from "./grids.ts";
 import { placeUnits } from "./place-units.ts";
 import { randomOf } from "./random.ts";
 import { routeStreams } from "./route-streams.ts";
@@ -25,17 +26,18 @@ export interface PlacedFlow {
 export function place(flow: Flow, chip: Chip, { seed }: PlaceOptions): PlacedFlow {
   const misfits = flow.sections.flatMap((section) => overBudget(section, chip) ?? []);
   if (misfits.length > 0) throw new CompileError(misfits);
-  const sections = flow.sections.map((section, index) => placeSection(section, chip, seed + index));
+  const grids = gridsOf(chip);
+  const sections = flow.sections.map((section, index) => placeSection(section, chip, grids, seed + index));
   return { flow: assignAddresses(flow, chip), placement: { chip: chip.name, seed, sections } };
 }
 
 /** Placements tried before a section counts as unroutable. */
 const MOST_TRIES = 4;
 
-export function placeSection(section: Section, chip: Chip, seed: number): SectionPlacement {
+function placeSection(section: Section, chip: Chip, grids: Grids, seed: number): SectionPlacement {
   const traffic = trafficOf(section, chip);
   for (let attempt = 1; ; attempt += 1) {
-    const sites = placeUnits(section, chip, traffic, randomOf(seed + attempt * 0x10001));
+    const sites = placeUnits(section, chip, grids, traffic, randomOf(seed + attempt * 0x10001));
     try {
       return { section: section.name, sites, routes: routeStreams(section, chip, sites, traffic) };
     } catch (error) {

@@ -1,10 +1,12 @@
+import type { Grids } from "./grids.ts";
+
 /** Units as seats: one for each site that a unit needs. Sites are numbered by kind; a grid gives their row and column in the mesh. */
 export interface Seats {
   readonly owners: readonly { readonly unit: string; readonly kind: "compute" | "memory" }[];
   readonly neighbours: readonly (readonly { readonly seat: number; readonly weight: number }[])[];
   /** Places that a seat is drawn to and that do not move: the AGCUs of its loads and stores. */
   readonly anchors: (readonly { readonly row: number; readonly column: number; readonly weight: number }[])[];
-  readonly grids: Readonly<Record<"compute" | "memory", readonly (readonly [row: number, column: number])[]>>;
+  readonly grids: Grids;
   /** Site of each seat, -1 while it has none. */
   readonly siteOf: Int32Array;
 }
@@ -21,15 +23,13 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
   const { owners, neighbours, anchors, grids, siteOf } = seats;
   const rows = new Float64Array(owners.length);
   const columns = new Float64Array(owners.length);
-  const occupants = { compute: new Int32Array(grids.compute.length), memory: new Int32Array(grids.memory.length) };
-  occupants.compute.fill(-1);
-  occupants.memory.fill(-1);
+  const nobody = (kind: "compute" | "memory"): Int32Array => new Int32Array(grids[kind].sites.length).fill(-1);
+  const occupants = { compute: nobody("compute"), memory: nobody("memory") };
   const sit = (seat: number, site: number): void => {
     const kind = owners[seat]?.kind ?? "compute";
-    const at = grids[kind][site];
     siteOf[seat] = site;
-    rows[seat] = at?.[0] ?? 0;
-    columns[seat] = at?.[1] ?? 0;
+    rows[seat] = grids[kind].rows[site] ?? 0;
+    columns[seat] = grids[kind].columns[site] ?? 0;
     occupants[kind][site] = seat;
   };
   for (const seat of owners.keys()) sit(seat, siteOf[seat] ?? -1);
@@ -44,8 +44,6 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
     }
     return length;
   };
-  const nearest = { compute: siteFinder(grids.compute), memory: siteFinder(grids.memory) };
-
   const moves = Math.min(MOST_MOVES, MOVES_PER_SEAT * owners.length);
   for (let move = 0; move < moves; move += 1) {
     const seat = Math.floor(random() * owners.length);
@@ -58,17 +56,19 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
     const anchor = fixed[chosen - around.length];
     const grid = grids[owner.kind];
     const reach = 1 + 5 * (1 - move / moves);
-    const target = nearest[owner.kind](
+    const target = grid.nearest(
       (other === undefined ? (anchor?.row ?? 0) : (rows[other] ?? 0)) + (random() * 2 - 1) * reach,
       (other === undefined ? (anchor?.column ?? 0) : (columns[other] ?? 0)) + (random() * 2 - 1) * reach,
     );
-    const at = grid[target];
     const here = siteOf[seat] ?? -1;
-    const from = grid[here];
-    if (at === undefined || from === undefined || target === here) continue;
+    if (target < 0 || target === here) continue;
+    const row = grid.rows[target] ?? 0;
+    const column = grid.columns[target] ?? 0;
+    const fromRow = grid.rows[here] ?? 0;
+    const fromColumn = grid.columns[here] ?? 0;
     const occupant = occupants[owner.kind][target] ?? -1;
-    let change = lengthAt(seat, at[0], at[1], occupant) - lengthAt(seat, from[0], from[1], occupant);
-    if (occupant >= 0) change += lengthAt(occupant, from[0], from[1], seat) - lengthAt(occupant, at[0], at[1], seat);
+    let change = lengthAt(seat, row, column, occupant) - lengthAt(seat, fromRow, fromColumn, occupant);
+    if (occupant >= 0) change += lengthAt(occupant, fromRow, fromColumn, seat) - lengthAt(occupant, row, column, seat);
     const heat = heatAtStart * (1 - move / moves) ** 2;
     if (change > 0 && random() >= Math.exp(-change / Math.max(heat, 1e-3))) continue;
     sit(seat, target);
@@ -76,34 +76,3 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
     else occupants[owner.kind][here] = -1;
   }
 }
-
-/** A function that gives the site at or next to a place of the mesh. */
-function siteFinder(grid: readonly (readonly [number, number])[]): (row: number, column: number) => number {
-  const height = Math.max(0, ...grid.map(([row]) => row)) + 1;
-  const width = Math.max(0, ...grid.map(([, column]) => column)) + 1;
-  const sites = new Int32Array(height * width).fill(-1);
-  for (const [site, [row, column]] of grid.entries()) sites[row * width + column] = site;
-  return (row, column) => {
-    const nearRow = Math.min(height - 1, Math.max(0, Math.round(row)));
-    const nearColumn = Math.min(width - 1, Math.max(0, Math.round(column)));
-    for (const [down, across] of AROUND) {
-      const atRow = nearRow + down;
-      const atColumn = nearColumn + across;
-      if (atRow < 0 || atColumn < 0 || atRow >= height || atColumn >= width) continue;
-      const site = sites[atRow * width + atColumn] ?? -1;
-      if (site >= 0) return site;
-    }
-    return -1;
-  };
-}
-
-/** A site of either kind is at most one step away, two at the seam between tiles. */
-const AROUND: readonly (readonly [number, number])[] = [
-  [0, 0],
-  [0, 1],
-  [0, -1],
-  [1, 0],
-  [-1, 0],
-  [0, 2],
-  [0, -2],
-];
