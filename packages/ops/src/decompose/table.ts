@@ -19,6 +19,7 @@ import { RECURRENT } from "./recurrent/recurrent.ts";
 import { STATE_SPACES } from "./recurrent/state-space.ts";
 import { REDUCTIONS } from "./reduction.ts";
 import { RESIZES } from "./resize.ts";
+import { SAMPLED } from "./sampled.ts";
 import { SCATTERS } from "./scatter.ts";
 import { SIGNALS } from "./signal.ts";
 import { SOFTMAXES } from "./softmax.ts";
@@ -38,6 +39,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...NORMALIZATIONS,
   ...LAYOUTS,
   ...GATHERS,
+  ...SAMPLED,
   ...CONTRIBS,
   ...STATE_SPACES,
   ...OPTIMIZERS,
