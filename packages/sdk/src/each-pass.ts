@@ -3,11 +3,10 @@ import { joined } from "@rdu/pef";
 import { load as loadPef } from "@rdu/runtime";
 import { compareOutputs } from "./compare-values.ts";
 import { compileSource, environmentOf } from "./compile.ts";
-import type { DataSet } from "./data-sets.ts";
-
 import { programOf } from "./load.ts";
 import type { ModelSource } from "./model-source.ts";
 import { evaluateSource } from "./reference.ts";
+import type { DataSet } from "./test-sets.ts";
 
 /**
  * The first pass after which the results differ from the reference. The graph that each pass gives is compiled on with only what must be

@@ -16,7 +16,6 @@ export { type CheckReport, check, type OperatorCheck } from "./check.ts";
 export { compareOutputs, type OutputComparison } from "./compare-values.ts";
 export { type Compiled, compile, compileSource, compileTo } from "./compile.ts";
 export * from "./conformance/index.ts";
-export { type DataSet, readDataFolder, readDataSets } from "./data-sets.ts";
 export { type ExplainedUnit, type Explanation, explain } from "./explain.ts";
 export { fileLength, readFile, readRange, readText, writeFile } from "./files.ts";
 export { type GoldenFile, runGoldens } from "./golden.ts";
@@ -44,6 +43,7 @@ export {
   passesTable,
 } from "./tables.ts";
 export { type ExpectedTensor, randomTensor, readInput, writeOutput } from "./tensor-files.ts";
+export { type DataSet, readDataFolder, readDataSets } from "./test-sets.ts";
 export { timingOf } from "./timing.ts";
 export { type Divergence, type Verification, type VerifiedSet, type VerifyOptions, verify } from "./verify.ts";
 export { VERSION } from "./version.ts";

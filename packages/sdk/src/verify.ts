@@ -5,12 +5,12 @@ import type { ProgramTiming } from "@rdu/simulator";
 import { compareTensors, DEFAULT_TOLERANCE, isTensor, type Tolerance, type Value } from "@rdu/tensor";
 import { compareOutputs, type OutputComparison } from "./compare-values.ts";
 import { compileSource } from "./compile.ts";
-import { type DataSet, readDataSets } from "./data-sets.ts";
 import { firstDivergingPass } from "./each-pass.ts";
 import { programOf, type RunOptions } from "./load.ts";
 import { type Model, type ModelSource, modelSource } from "./model-source.ts";
 import { evaluateSource, importSource } from "./reference.ts";
 import { randomTensor } from "./tensor-files.ts";
+import { type DataSet, readDataSets } from "./test-sets.ts";
 
 export interface VerifyOptions {
   readonly compile?: CompileOptions;

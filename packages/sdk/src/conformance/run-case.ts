@@ -5,10 +5,10 @@ import { load as loadPef } from "@rdu/runtime";
 import { isTensor, type Value } from "@rdu/tensor";
 import { compareOutputs } from "../compare-values.ts";
 import { compileSource } from "../compile.ts";
-import { type DataSet, readDataSets } from "../data-sets.ts";
 import { programOf, type RunOptions } from "../load.ts";
 import { type ModelSource, modelSource } from "../model-source.ts";
 import { evaluateSource, importSource } from "../reference.ts";
+import { type DataSet, readDataSets } from "../test-sets.ts";
 
 export type Backend = "reference" | "rdu";
 
