@@ -3,14 +3,14 @@ import { exact } from "../exact/exact.ts";
 import type { DeviceMemory } from "../memory.ts";
 import { constantKernels, type Touched, touchedBy } from "./constants.ts";
 import { type EmittedKernel, emitKernel } from "./emit/emit-kernel.ts";
-import { argumentOf } from "./emit/form-table.ts";
+import { argumentOf, type Parameter } from "./emit/form-table.ts";
 import { IMPORTS } from "./host-functions.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Call, type LinkedFunction, machine } from "./machine.ts";
 import { layOut } from "./memory-layout.ts";
-import { prepareSystolic } from "./prepare-systolic.ts";
+import { prepareSystolic, type SharedRegions } from "./prepare-systolic.ts";
 import type { Region } from "./region.ts";
-import { type SectionKernels, sectionKernels } from "./section-kernels.ts";
+import { type SectionRegions, sectionKernels } from "./section-kernels.ts";
 import { simplifyKernel } from "./simplify-kernel.ts";
 import { reserveSlack } from "./slack.ts";
 import { clipWrites, splitWrites } from "./split-writes.ts";
@@ -34,55 +34,55 @@ export function compileFast(
   symbols: ReadonlyMap<string, TensorSymbol>,
   cache: ModuleCache = new Map(),
 ): FastSection {
-  const translated = sectionKernels(section, symbols);
+  const shared = { regions: [] as Region[], known: new Map<string, Region>() };
+  const steps: Step[] = [];
+  const functions = new Map<string, EmittedKernel["emit"]>();
+  // Kernels are not kept: a large section has tens of thousands of them.
+  const translated = sectionKernels(section, symbols, (kernel) => {
+    for (const prepared of prepareKernel(kernel, shared)) {
+      const { key, parameters, emit } = emitKernel(prepared, reserveSlack(prepared));
+      if (!functions.has(key)) functions.set(key, emit);
+      steps.push({ touched: touchedBy(prepared), parameters, key });
+    }
+  });
   if (translated === null) return { run: (memory) => exact(section, symbols, memory) };
-  const shared = { regions: [...translated.regions], known: new Map<string, Region>() };
-  const kernels = translated.kernels
-    .filter(isNeeded)
-    .flatMap((kernel) => clipped(simplifyKernel(kernel)))
-    .flatMap((kernel) => splitWrites(kernel, shared.regions))
-    .flatMap((kernel) => prepareSystolic(kernel, shared));
-  return assemble({ ...translated, kernels, regions: shared.regions }, symbols, cache);
+  const regions = [...translated.regions, ...shared.regions];
+  return assemble({ ...translated, regions }, steps, symbols, linked(functions, cache));
 }
 
-function clipped(kernel: Kernel): Kernel[] {
-  const clipped = clipWrites(kernel);
+/** The kernels that run in the place of one. */
+function prepareKernel(kernel: Kernel, shared: SharedRegions): Kernel[] {
+  // Kernels without iterations do nothing.
+  if (kernel.dims.some(({ count }) => count <= 0)) return [];
+  const simple = simplifyKernel(kernel);
+  const clipped = clipWrites(simple);
   if (clipped === null) return [];
-  return [clipped === kernel ? kernel : simplifyKernel(clipped)];
-}
-
-/** Kernels without iterations do nothing. */
-function isNeeded({ dims }: Kernel): boolean {
-  return dims.every(({ count }) => count > 0);
+  const short = clipped === simple ? simple : simplifyKernel(clipped);
+  return splitWrites(short, shared.regions).flatMap((part) => prepareSystolic(part, shared));
 }
 
 interface Step {
   readonly touched: Touched;
-  readonly emitted: EmittedKernel;
-  /** The function's number in the section. */
-  readonly place: number;
+  readonly parameters: readonly Parameter[];
+  /** Of the function. */
+  readonly key: string;
 }
 
 function assemble(
-  { kernels, regions, loads, stores, initials }: SectionKernels,
+  { regions, loads, stores, initials }: SectionRegions,
+  steps: readonly Step[],
   symbols: ReadonlyMap<string, TensorSymbol>,
-  cache: ModuleCache,
+  functions: ReadonlyMap<string, LinkedFunction>,
 ): FastSection {
-  const functions = new Map<string, EmittedKernel>();
-  const places = new Map<string, number>();
-  const steps = kernels.map((kernel): Step => {
-    const emitted = emitKernel(kernel, reserveSlack(kernel));
-    if (!functions.has(emitted.key)) places.set(emitted.key, functions.size);
-    functions.set(emitted.key, emitted);
-    return { touched: touchedBy(kernel), emitted, place: places.get(emitted.key)! };
-  });
   const constant = constantKernels(
     steps.map(({ touched }) => touched),
     loads,
     symbols,
   );
-  const isConstant = ({ touched }: Step): boolean => constant.kernels.has(touched.kernel);
-  const staged = stagedRegions(steps, loads, isConstant);
+  const staged = new Set(loads.values());
+  steps.forEach(({ touched }, index) => {
+    if (!constant.kernels[index]) for (const region of touched.reads) staged.delete(region);
+  });
   const stagedBy = ({ touched }: Step): Region[] => touched.reads.filter((region) => staged.has(region));
   const layout = layOut(
     regions.filter((region) => !staged.has(region)),
@@ -93,13 +93,14 @@ function assemble(
     if (!owners.includes(name)) owners.push(name);
     return owners.indexOf(name);
   };
+  const places = new Map([...functions.keys()].map((key, place) => [key, place]));
   const callOf = (step: Step): Call => ({
-    function: step.place,
+    function: places.get(step.key)!,
     staged: stagedBy(step),
-    operands: () => step.emitted.parameters.map((parameter) => argumentOf(parameter, ownerNumber)),
+    operands: () => step.parameters.map((parameter) => argumentOf(parameter, ownerNumber)),
   });
   return machine({
-    functions: linked(functions, cache),
+    functions: [...functions.values()],
     layout,
     owners,
     regions,
@@ -108,32 +109,21 @@ function assemble(
     initials,
     staged,
     constant: constant.regions,
-    preparations: steps.filter(isConstant).map(callOf),
-    calls: steps.filter((step) => !isConstant(step)).map(callOf),
+    preparations: steps.filter((_, index) => constant.kernels[index]).map(callOf),
+    calls: steps.filter((_, index) => !constant.kernels[index]).map(callOf),
   });
 }
 
 /** Where the functions are found; those that no module holds yet go into a new one. */
-function linked(functions: ReadonlyMap<string, EmittedKernel>, cache: ModuleCache): LinkedFunction[] {
+function linked(
+  functions: ReadonlyMap<string, EmittedKernel["emit"]>,
+  cache: ModuleCache,
+): ReadonlyMap<string, LinkedFunction> {
   const missing = [...functions].filter(([key]) => !cache.has(key));
   if (missing.length > 0) {
-    const code = missing.map(([, emitted]) => emitted.emit());
+    const code = missing.map(([, emit]) => emit());
     const module = new WebAssembly.Module(encodeModule(IMPORTS, code));
     for (const [place, [key]] of missing.entries()) cache.set(key, { module, place });
   }
-  return [...functions.keys()].map((key) => cache.get(key)!);
-}
-
-/** Weights that only kernels of constants read: they pass through one staging area instead of having a place each. */
-function stagedRegions(
-  steps: readonly Step[],
-  loads: ReadonlyMap<string, Region>,
-  isConstant: (step: Step) => boolean,
-): Set<Region> {
-  const staged = new Set(loads.values());
-  for (const step of steps) {
-    if (isConstant(step)) continue;
-    for (const region of step.touched.reads) staged.delete(region);
-  }
-  return staged;
+  return new Map([...functions.keys()].map((key) => [key, cache.get(key)!]));
 }

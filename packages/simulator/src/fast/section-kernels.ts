@@ -23,10 +23,9 @@ import { align, denseLayout, formOver, type Space, slotLayout, spaceOf } from ".
 import { topologicalUnits } from "./topological-units.ts";
 import { copyKernel, outputDomain, unitKernel } from "./unit-kernel.ts";
 
-/** A section as kernels over regions, to be run one after the other. */
-export interface SectionKernels {
+/** The memory that the kernels of a section work on. */
+export interface SectionRegions {
   readonly regions: readonly Region[];
-  readonly kernels: readonly Kernel[];
   /** Regions of symbols that are read, by symbol name. */
   readonly loads: ReadonlyMap<string, Region>;
   /** Regions of symbols that are written, by symbol name; symbols that alias each other share one. */
@@ -50,11 +49,16 @@ interface Source {
  *
  * Memory units are not circular here: every logical address has its place, so units may run one after the other. Rejects with E0705 and
  * E0807 what the exact engine would. null when a stream joins domains that this translation cannot pair: run the section exactly.
+ *
+ * @param take is given the kernels in the order in which they are to run.
  */
-export function sectionKernels(section: Section, symbols: ReadonlyMap<string, TensorSymbol>): SectionKernels | null {
+export function sectionKernels(
+  section: Section,
+  symbols: ReadonlyMap<string, TensorSymbol>,
+  take: (kernel: Kernel) => void,
+): SectionRegions | null {
   const { units, entering, leaving, indices } = indexSection(section);
   const regions: Region[] = [];
-  const kernels: Kernel[] = [];
   const loads = new Map<string, Region>();
   const stores = new Map<string, Region>();
   const initials: { region: Region; value: number | bigint }[] = [];
@@ -171,7 +175,7 @@ export function sectionKernels(section: Section, symbols: ReadonlyMap<string, Te
     const from = accessIn(source, space);
     const to = layout && accessIn({ ...source, program: plainProgram(domain, layout.address), region }, space);
     if (from === null || to === null) paired = false;
-    else kernels.push(copyKernel(space, laneTypeOf(stream.dtype), from, [to]));
+    else take(copyKernel(space, laneTypeOf(stream.dtype), from, [to]));
     return region;
   };
 
@@ -191,7 +195,7 @@ export function sectionKernels(section: Section, symbols: ReadonlyMap<string, Te
     const from = enter(stream, space, domain);
     const to = accessIn(sink, space);
     if (to === null) paired = false;
-    else kernels.push(copyKernel(space, laneTypeOf(stream.dtype), from, [to]));
+    else take(copyKernel(space, laneTypeOf(stream.dtype), from, [to]));
   };
 
   const compute = (unit: ComputeUnit): void => {
@@ -218,7 +222,7 @@ export function sectionKernels(section: Section, symbols: ReadonlyMap<string, Te
         return targets;
       },
     });
-    kernels.push(kernel);
+    take(kernel);
     for (const copy of later) copy();
   };
 
@@ -231,7 +235,7 @@ export function sectionKernels(section: Section, symbols: ReadonlyMap<string, Te
       for (const sink of stream.to.map(sinkOf)) if (sink !== null) copyTo(stream, sink);
     }
   }
-  return paired ? { regions, kernels, loads, stores, initials } : null;
+  return paired ? { regions, loads, stores, initials } : null;
 }
 
 function laneTypeOf(dtype: DType): LaneType {

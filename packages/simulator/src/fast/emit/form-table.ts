@@ -2,10 +2,9 @@ import { DTYPES } from "@rdu/tensor";
 import type { Access, Form, Kernel } from "../kernel.ts";
 import type { Region } from "../region.ts";
 
-/** A parameter of a kernel's function: where a form starts, a number that is the same throughout, or the number of a unit for errors. */
+/** A parameter of a kernel's function: a byte of a region, a number, or the number of a unit for errors. */
 export type Parameter =
-  | { readonly kind: "address"; readonly region: Region; readonly form: Form }
-  | { readonly kind: "value"; readonly form: Form }
+  | { readonly kind: "address"; readonly region: Region; readonly offset: number }
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "owner"; readonly name: string };
 
@@ -37,8 +36,11 @@ export function formTable(kernel: Kernel, roles: readonly DimRole[]): FormTable 
   const parameters: Parameter[] = [];
   const strides: (readonly number[])[] = [];
   const places = new Map<string, number>();
+  // Forms are asked for again and again while code is emitted: by identity first.
+  const placeOf = new Map<Form, number>();
   const regions = new Map<Region, number>();
-  const fixed = new Set<number>();
+  // Strides in elements of addresses that have some above 1.
+  const elements = new Map<number, readonly number[]>();
   const zeros = kernel.dims.map(() => 0);
   const add = (key: string, parameter: Parameter, moves: readonly number[]): number => {
     const known = places.get(key);
@@ -53,27 +55,38 @@ export function formTable(kernel: Kernel, roles: readonly DimRole[]): FormTable 
     regions.set(region, known);
     return known;
   };
+  const addAddress = ({ region, address: form, storage }: Access): number => {
+    const bytes = DTYPES[storage].bytes;
+    const moves = bytes === 1 ? form.strides : form.strides.map((stride) => stride * bytes);
+    const place = add(
+      `${numberOf(region)} ${form.base} ${form.strides.join()}`,
+      { kind: "address", region, offset: form.base * bytes },
+      moves,
+    );
+    if (form.strides.some((stride) => Math.abs(stride) > 1)) elements.set(place, form.strides);
+    placeOf.set(form, place);
+    return place;
+  };
+  const addValue = (form: Form): number => {
+    const place = add(`value ${form.base} ${form.strides.join()}`, { kind: "number", value: form.base }, form.strides);
+    placeOf.set(form, place);
+    return place;
+  };
   return {
     parameters,
     roles,
     strides,
-    address({ region, address: form, storage }) {
-      const bytes = DTYPES[storage].bytes;
-      const key = `${numberOf(region)} ${form.base} ${form.strides.join()}`;
-      const moves = bytes === 1 ? form.strides : form.strides.map((stride) => stride * bytes);
-      return add(key, { kind: "address", region, form }, moves);
-    },
-    value: (form) => add(`value ${form.base} ${form.strides.join()}`, { kind: "value", form }, form.strides),
+    address: (access) => placeOf.get(access.address) ?? addAddress(access),
+    value: (form) => placeOf.get(form) ?? addValue(form),
     owner: (name) => add(`owner ${name}`, { kind: "owner", name }, zeros),
     isParameter(form, dim) {
-      const parameter = parameters[form]!;
       const role = roles[dim];
       if (strides[form]![dim] === 0 || role === "hidden") return false;
       if (role === "dynamic") return true;
-      return parameter.kind === "address" && !fixed.has(form) && Math.abs(parameter.form.strides[dim]!) > 1;
+      return Math.abs(elements.get(form)?.[dim] ?? 0) > 1;
     },
     fix: (form) => {
-      fixed.add(form);
+      elements.delete(form);
     },
     number: (use, value) => add(`number ${use}`, { kind: "number", value }, zeros),
   };
@@ -97,12 +110,8 @@ export function boundParameter(forms: FormTable, form: number, bound: number): n
 /** What is passed for a parameter once regions have addresses. @param owners numbers of units. */
 export function argumentOf(parameter: Parameter, owners: (name: string) => number): number {
   switch (parameter.kind) {
-    case "address": {
-      const { region, form } = parameter;
-      return region.place.address + form.base * DTYPES[region.storage].bytes;
-    }
-    case "value":
-      return parameter.form.base;
+    case "address":
+      return parameter.region.place.address + parameter.offset;
     case "number":
       return parameter.value;
     case "owner":

@@ -1,5 +1,4 @@
-import type { Kernel } from "../kernel.ts";
-import { accessesOf } from "../kernel.ts";
+import type { Kernel, Value } from "../kernel.ts";
 import type { Local } from "../wasm/code.ts";
 import type { Emission, Held } from "./emission.ts";
 import { emitChunks, emitLoops, moved, type Place, startPlace } from "./place.ts";
@@ -11,10 +10,14 @@ import { combineVectors, holdVectorTotals, isVectorReduction, vectorAccumulator 
 /** Whether all values of a kernel are 32-bit lanes and its accesses along `lane` can be taken four at a time. */
 export function hasVectorForm(kernel: Kernel, lane: number): boolean {
   if (kernel.ordered || kernel.scan !== "none") return false;
-  if (![...kernel.body, ...kernel.epilogue].every(({ type }) => isVectorLane(type))) return false;
-  if (!kernel.reductions.every(isVectorReduction)) return false;
-  const indices = new Set(accessesOf(kernel).flatMap(({ index }) => (index === undefined ? [] : [index.access])));
-  return accessesOf(kernel).every((access) => indices.has(access) || isVectorAccess(access, lane));
+  const isVector = (value: Value): boolean =>
+    isVectorLane(value.type) && (value.kind !== "read" || isVectorAccess(value.access, lane));
+  return (
+    kernel.body.every(isVector) &&
+    kernel.epilogue.every(isVector) &&
+    kernel.reductions.every(isVectorReduction) &&
+    kernel.writes.every(({ targets }) => targets.every((target) => isVectorAccess(target, lane)))
+  );
 }
 
 /**
