@@ -25,7 +25,7 @@ interface Variable {
  * convolution), that part is bounded as the form is. Exact for the programs that come from patterns with one guard an axis.
  */
 export function addressRange(program: AddressProgram, tile?: readonly number[]): Range | null {
-  const split = addressTerms(program, tile);
+  const split = addressTerms(program, "forms", tile);
   if (split === null) return null;
   let low = split.base;
   let high = split.base;
@@ -48,10 +48,12 @@ export interface Term extends Range {
 
 /**
  * The address of a program, without an imported index, as a base plus terms in the ranges that the guards leave them; null when nothing is
- * accessed.
+ * accessed. By "counters", each counter is a term of its own; by "forms", counters of which the address holds a multiple of a guard's form are
+ * one term, in the range of that form. Neither says more than the other.
  */
 export function addressTerms(
   program: AddressProgram,
+  by: "counters" | "forms",
   tile?: readonly number[],
 ): { readonly base: number; readonly terms: readonly Term[] } | null {
   const narrowed = narrowedVariables(program, tile);
@@ -59,7 +61,7 @@ export function addressTerms(
   const terms: Term[] = [];
   const rest = narrowed.map(({ strides }) => strides[0] ?? 0);
   let { base } = program.address;
-  for (const [guard, { bound, form: affine }] of program.guards.entries()) {
+  for (const [guard, { bound, form: affine }] of by === "forms" ? program.guards.entries() : []) {
     const factor = factorOf(narrowed, rest, guard + 1);
     if (factor === 0) continue;
     const form = rangeOf(narrowed, guard + 1, affine.base);

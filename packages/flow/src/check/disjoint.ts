@@ -28,19 +28,28 @@ export function neverMeet(
 ): boolean {
   if (a.index !== undefined || b.index !== undefined) return false;
   const strides = new Set([...a.address.strides, ...b.address.strides].map(Math.abs).filter((stride) => stride > 1));
-  const ofA = addressTerms(a, tileOfA);
-  const ofB = addressTerms(b, tileOfB);
-  if (ofA === null || ofB === null) return true;
-  for (const stride of strides) {
-    const first = split(ofA.base, ofA.terms, stride);
-    const second = split(ofB.base, ofB.terms, stride);
-    if (apartModulo(first.minor, second.minor, stride)) return true;
-    const low = Math.min(first.minor.low, second.minor.low);
-    const high = Math.max(first.minor.high, second.minor.high);
-    const major = first.major.high < second.major.low || second.major.high < first.major.low;
-    if (major && high - low < stride) return true;
-  }
-  return false;
+  const apartBy = (by: "counters" | "forms"): boolean => {
+    const ofA = addressTerms(a, by, tileOfA);
+    const ofB = addressTerms(b, by, tileOfB);
+    return ofA === null || ofB === null || [...strides].some((stride) => apartAt(stride, ofA, ofB));
+  };
+  return apartBy("counters") || ((a.guards.length > 0 || b.guards.length > 0) && apartBy("forms"));
+}
+
+/** An address as a base plus terms. */
+interface Sum {
+  readonly base: number;
+  readonly terms: readonly Term[];
+}
+
+function apartAt(stride: number, a: Sum, b: Sum): boolean {
+  const first = split(a.base, a.terms, stride);
+  const second = split(b.base, b.terms, stride);
+  if (apartModulo(first.minor, second.minor, stride)) return true;
+  const low = Math.min(first.minor.low, second.minor.low);
+  const high = Math.max(first.minor.high, second.minor.high);
+  const major = first.major.high < second.major.low || second.major.high < first.major.low;
+  return major && high - low < stride;
 }
 
 function apartModulo(a: Span, b: Span, modulus: number): boolean {
