@@ -301,7 +301,14 @@ function rotate(b: NodeBuilder, x: Heads, to: Heads, rotated: number): undefined
   });
 }
 
+/** The subgraphs that change scores and weights have no chip form. */
+const flexAttention: Decompose = (b) => {
+  if (b.attributes.has("score_mod") || b.attributes.has("prob_mod")) return { host: "its subgraphs run on the host" };
+  return attention(b);
+};
+
 export const ATTENTIONS: Readonly<Record<string, Decompose>> = {
   Attention: attention,
+  "ai.onnx.preview.FlexAttention": flexAttention,
   RotaryEmbedding: rotaryEmbedding,
 };

@@ -26,8 +26,8 @@ function subsets(rank: number, count: number): readonly (readonly number[])[] {
 }
 
 /**
- * An operator along axes that only the run knows, of which the shapes leave a few sets to choose from: it is made for each set, and the one
- * that input `input` names is given. With one set there is nothing to choose.
+ * An operator along axes that only the run knows, of which the shapes leave a few sets to choose from; see `chosenForm`. Input `input` lists
+ * the axes.
  */
 export function chosenAxes(
   b: NodeBuilder,
@@ -35,30 +35,41 @@ export function chosenAxes(
   sets: readonly (readonly number[])[],
   make: (axes: readonly number[], target: TensorRef) => void,
 ): HostVerdict | undefined {
-  const [target, rank] = [b.output(), b.input(0).shape.length];
-  const [first] = sets;
-  if (first === undefined || sets.length > MOST_CHOICES) return { host: "the axes are known only at run time" };
-  if (sets.length === 1) {
+  const rank = b.input(0).shape.length;
+  const holds = (p: PatternWriter, axes: readonly number[]): Scalar =>
+    axes.map((axis) => names(p, b.input(input), axis, rank)).reduce((a, c) => p.apply("and", a, c));
+  if (chosenForm(b, sets, holds, make) === "done") return undefined;
+  return { host: "the axes are known only at run time" };
+}
+
+/**
+ * An operator that takes one of a few forms, of which only the run knows which: each is made, and the one that `holds` is given. With one form
+ * there is nothing to choose. Undefined instead of "done" when there is none, or too many.
+ */
+export function chosenForm<Form>(
+  b: NodeBuilder,
+  forms: readonly Form[],
+  holds: (p: PatternWriter, form: Form) => Scalar,
+  make: (form: Form, target: TensorRef) => void,
+): "done" | undefined {
+  const target = b.output();
+  const [first] = forms;
+  if (first === undefined || forms.length > MOST_CHOICES) return undefined;
+  if (forms.length === 1) {
     make(first, target);
-    return undefined;
+    return "done";
   }
-  const choices = sets.map((axes, i) => {
+  const choices = forms.map((form, i) => {
     const choice = b.fresh(`choice${i}`, target.dtype, target.shape);
-    make(axes, choice);
+    make(form, choice);
     return choice;
   });
-  const named = b.input(input);
   const which = b.fresh("which", "int32", []);
   b.pattern((p) => {
-    const found = sets.map((axes) =>
-      axes.map((axis) => names(p, named, axis, rank)).reduce((a, c) => p.apply("and", a, c)),
-    );
+    const found = forms.map((form) => holds(p, form));
     const none = literal(0, "int32");
-    p.give(
-      found.reduce((sum, hit, i) => p.select(hit, literal(i, "int32"), sum), none),
-      which,
-      [],
-    );
+    const made = found.reduce((sum, hit, i) => p.select(hit, literal(i, "int32"), sum), none);
+    p.give(made, which, []);
   });
   b.pattern((p) => {
     const at = p.parallelOver(target.shape);
@@ -67,7 +78,7 @@ export function chosenAxes(
     const made = values.reduce((sum, value, i) => p.select(p.test("eq", chosen, literal(i, "int32")), value, sum));
     p.give(made, target, at);
   });
-  return undefined;
+  return "done";
 }
 
 /** Whether a short list of axes, some counted from the end, holds `axis`. */

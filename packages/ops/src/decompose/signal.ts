@@ -1,10 +1,10 @@
-import { type DType, normalizeAxis } from "@rdu/tensor";
+import { type DType, isWide, normalizeAxis } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { scalarConstant } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
-import type { TensorRef } from "./pattern-writer.ts";
-import { chosenAxes } from "./run-time-axes.ts";
+import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
+import { chosenAxes, chosenForm } from "./run-time-axes.ts";
 
 /**
  * Turns of a Fourier transform of `length` points as a table [frequency, point, output part, input part]: what the real (0) and imaginary
@@ -105,46 +105,120 @@ function transform(
   });
 }
 
-/** Transforms of overlapping frames: y[batch, frame, frequency, part]. */
+/** Transforms of overlapping frames: y[batch, frame, frequency, part]. Frame step and length may be known only at run time. */
 const stft: Decompose = (b) => {
-  const [x, window, target] = [b.input(0), b.optional(2), b.output()];
+  const holds = (p: PatternWriter, length: number): Scalar => {
+    const named = b.input(3);
+    return p.test(
+      "eq",
+      p.read(
+        named,
+        named.shape.map(() => 0),
+      ),
+      literal(length, named.dtype),
+    );
+  };
+  if (chosenForm(b, frameLengths(b), holds, (length, to) => frames(b, length, to)) === "done") return undefined;
+  return { host: "the frame length is known only at run time" };
+};
+
+/** Frame lengths that the shapes leave: a half spectrum of K frequencies is one of 2 (K - 1) points or one more. */
+function frameLengths(b: NodeBuilder): readonly number[] {
+  const known = b.has(3) ? scalarConstant(b, 3) : undefined;
+  const frequencies = b.output().shape[2]!;
+  if (known !== undefined) return [Number(known)];
+  if (b.has(2)) return [b.input(2).shape[0]!];
+  return b.attributes.int("onesided", 1) === 0 ? [frequencies] : [2 * (frequencies - 1), 2 * frequencies - 1];
+}
+
+function frames(b: NodeBuilder, length: number, target: TensorRef): void {
+  const [x, window] = [b.input(0), b.optional(2)];
   const step = scalarConstant(b, 1);
-  const given = b.has(3) ? scalarConstant(b, 3) : (window?.shape[0] ?? undefined);
-  if (step === undefined || given === undefined) return { host: "frame step or length is known only at run time" };
-  const length = Number(given);
   const parts = x.shape.length === 3 ? x.shape[2]! : 1;
   const lanes: DType = x.dtype === "float64" ? "float64" : "float32";
   const table = turns(b, target.shape[2]!, length, parts, false, lanes);
+  const starts = step === undefined ? frameStarts(b, target.shape[1]!) : undefined;
   b.pattern((p) => {
     const [batch = 0, frame = 0, k = 0, outPart = 0] = p.parallelOver(target.shape, "nfkc");
     const n = p.reduceLoop("point", length);
     const part = p.reduceLoop("part", parts);
-    const at = plus(times(frame, Number(step)), n);
-    const element = p.widen(p.read(x, x.shape.length === 3 ? [batch, at, part] : [batch, at]));
+    const start = starts === undefined ? times(frame, Number(step)) : p.gathered(p.read(starts, [frame]));
+    const at = plus(start, n);
+    const element = p.widen(p.read(x, x.shape.length === 3 ? [batch, at, part] : [batch, at], 0));
     const weighed = window === undefined ? element : p.apply("mul", element, p.widen(p.read(window, [n])));
     const sum = p.fold("sum", p.apply("mul", weighed, p.read(table, [k, n, outPart, part])));
     p.give(p.convert(sum, target.dtype), target, [batch, frame, k, outPart]);
   });
-  return undefined;
+}
+
+/** Where each frame begins, from a step that only the run knows. */
+function frameStarts(b: NodeBuilder, count: number): TensorRef {
+  const [step, starts] = [b.input(1), b.fresh("starts", "int32", [count])];
+  b.pattern((p) => {
+    const frame = p.parallel("f", count);
+    const each = p.convert(
+      p.read(
+        step,
+        step.shape.map(() => 0),
+      ),
+      "int32",
+    );
+    p.give(p.apply("mul", p.position(frame), each), starts, [frame]);
+  });
+  return starts;
+}
+
+/** A block shape that only the run knows is one of those that the shapes allow. */
+const col2Im: Decompose = (b) => {
+  const block = b.integers(2);
+  if (block !== undefined) return sumBlocks(b, block, b.output());
+  const [x, target] = [b.input(0), b.output()];
+  const size = x.shape[1]! / target.shape[1]!;
+  const blocks = factors(size, target.shape.length - 2).filter((shape) => {
+    const columns = blockColumns(b, shape, target.shape.slice(2));
+    return columns.every((count) => count > 0) && columns.reduce((a, c) => a * c, 1) === x.shape[2];
+  });
+  const named = b.input(2);
+  const holds = (p: PatternWriter, shape: readonly number[]): Scalar =>
+    shape
+      .map((length, axis) => p.test("eq", p.read(named, [axis]), literal(length, named.dtype)))
+      .reduce((a, c) => p.apply("and", a, c));
+  if (chosenForm(b, blocks, holds, (shape, to) => sumBlocks(b, shape, to)) === "done") return undefined;
+  return { host: "the block shape is known only at run time" };
 };
 
-/** Every pixel sums the block elements that cover it: along each axis a table says which block column holds tap k of position y. */
-const col2Im: Decompose = (b) => {
-  const [x, target] = [b.input(0), b.output()];
-  const block = b.integers(2);
-  const image = target.shape.slice(2);
-  if (block === undefined) return { host: "the block shape is known only at run time" };
-  const ones = block.map(() => 1);
-  const strides = b.attributes.ints("strides", ones);
-  const dilations = b.attributes.ints("dilations", ones);
-  const pads = b.attributes.ints(
-    "pads",
-    [...ones, ...ones].map(() => 0),
-  );
-  const columns = image.map((length, axis) => {
+/** All lists of `count` factors of `product`. */
+function factors(product: number, count: number): readonly (readonly number[])[] {
+  if (count === 1) return [[product]];
+  return Array.from({ length: product }, (_, i) => i + 1)
+    .filter((first) => product % first === 0)
+    .flatMap((first) => factors(product / first, count - 1).map((rest) => [first, ...rest]));
+}
+
+/** How many block positions there are along each axis of the image. */
+function blockColumns(b: NodeBuilder, block: readonly number[], image: readonly number[]): readonly number[] {
+  const { strides, dilations, pads } = slides(b, image.length);
+  return image.map((length, axis) => {
     const reach = (block[axis]! - 1) * dilations[axis]! + 1;
     return Math.floor((length + pads[axis]! + pads[axis + image.length]! - reach) / strides[axis]!) + 1;
   });
+}
+
+function slides(b: NodeBuilder, rank: number) {
+  const ones = new Array<number>(rank).fill(1);
+  return {
+    strides: b.attributes.ints("strides", ones),
+    dilations: b.attributes.ints("dilations", ones),
+    pads: b.attributes.ints("pads", new Array<number>(2 * rank).fill(0)),
+  };
+}
+
+/** Every pixel sums the block elements that cover it: along each axis a table says which block column holds tap k of position y. */
+function sumBlocks(b: NodeBuilder, block: readonly number[], target: TensorRef): undefined {
+  const x = b.input(0);
+  const image = target.shape.slice(2);
+  const { strides, dilations, pads } = slides(b, image.length);
+  const columns = blockColumns(b, block, image);
   const tables = image.map((length, axis) => {
     const taps = block[axis]!;
     const data = new Int32Array(length * taps).fill(-1);
@@ -162,12 +236,9 @@ const col2Im: Decompose = (b) => {
     const index = p.parallelOver(target.shape, "nczyxuv");
     const k = block.map((taps, axis) => p.reduceLoop(`k${axis}`, taps));
     const from = tables.map((table, axis) => p.gathered(p.read(table, [index[axis + 2]!, k[axis]!])));
-    const element = p.widen(
-      p.read(apart, [index[0]!, index[1]!, ...k, ...from], x.dtype === "int64" || x.dtype === "uint64" ? 0n : 0),
-    );
+    const element = p.widen(p.read(apart, [index[0]!, index[1]!, ...k, ...from], isWide(x.dtype) ? 0n : 0));
     p.give(p.fold("sum", element), target, index);
   });
-  return undefined;
-};
+}
 
 export const SIGNALS: Readonly<Record<string, Decompose>> = { DFT: dft, STFT: stft, Col2Im: col2Im };
