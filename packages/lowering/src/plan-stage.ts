@@ -2,7 +2,7 @@ import type { Chip } from "@rdu/chip";
 import { invariant } from "@rdu/diagnostics";
 import type { PatternNode } from "@rdu/ir";
 import { type Mapping, mapNest, type Nest } from "@rdu/kernels";
-import type { DType } from "@rdu/tensor";
+import { DTYPES, type DType, elementCount } from "@rdu/tensor";
 import type { Source } from "./body.ts";
 import type { TileLoop } from "./choose-tiles.ts";
 import type { CounterPlan, StagePlan } from "./plan.ts";
@@ -56,12 +56,28 @@ export function planStage(
     nest,
     mapping,
     sources,
-    counters: divide(counters, { tileDepth, m, vector, reduceFrom }, units),
+    counters: divide(counters, { tileDepth, m, vector, reduceFrom }, Math.min(units, mostUnits(node, chip))),
     tileDepth,
     m,
     vector,
     reduceFrom,
   };
+}
+
+/** Ends of streams that routes of one stage still get along with. */
+const MOST_ENDS = 2048;
+
+/**
+ * A stage that reads nothing makes its tensor whole, and every unit of it sends to every PMU that holds a part: of a tensor that fills
+ * hundreds, few units are enough and many could not be routed.
+ */
+function mostUnits(node: PatternNode, chip: Chip): number {
+  if (node.inputs.length > 0) return Number.POSITIVE_INFINITY;
+  const bytes = node.pattern.results.reduce(
+    (sum, { dtype, shape }) => sum + DTYPES[dtype].bytes * elementCount(shape),
+    0,
+  );
+  return Math.max(1, Math.floor((MOST_ENDS * chip.pmu.bytes) / bytes));
 }
 
 /** Shares counters among units, lanes first (each share has weights of its own), then rows, then outer loops; in even shares where possible. */
