@@ -262,9 +262,15 @@ class PartEmitter {
       this.#plan.mapping.kind === "systolic" && closure(results).some((source) => source.kind === "loop");
     const literal = this.#plan.mapping.kind === "systolic" && results.some((source) => source.kind === "immediate");
     const first = { ...this.#limits, inputs, operations: seesCounters || literal ? 0 : this.#limits.operations };
-    const segments = this.#carry(cutSegments(results, this.#limits, first));
-    const [head, ...rest] = segments;
-    if (head === undefined) return segments;
+    const cut = this.#passingAccumulators(results, first);
+    const crowded = (cut[0]?.outputs.length ?? 0) > this.#limits.outputs;
+    return crowded ? this.#passingAccumulators(results, { ...first, operations: 0 }) : cut;
+  }
+
+  /** The segments, the first of which hands on the accumulators that later ones take. */
+  #passingAccumulators(results: readonly Source[], first: SegmentLimits): Segment[] {
+    const [head, ...rest] = this.#carry(cutSegments(results, this.#limits, first));
+    if (head === undefined) return [];
     const later = rest.flatMap((segment) =>
       segment.inputs.filter((source) => source.kind === "reduction" && !head.outputs.includes(source)),
     );
