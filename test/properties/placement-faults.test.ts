@@ -116,6 +116,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     );
     return { flow: { ...flow, symbols }, placement };
   },
+  "two stores of one element": ({ flow, placement }) => {
+    const section = flow.sections[0]!;
+    const [first, second] = section.units.filter((unit) => unit.kind === "store");
+    if (first === undefined || second === undefined) return undefined;
+    const units = section.units.map((unit) => (unit === second ? { ...second, symbol: first.symbol } : unit));
+    const symbols = flow.symbols.filter(({ name }) => name !== second.symbol);
+    return { flow: { ...flow, symbols, sections: [{ ...section, units }] }, placement };
+  },
   "a tensor off its alignment": ({ flow, placement }, pick) => {
     const chosen = pick(flow.symbols.length);
     const symbols = flow.symbols.map((symbol, i) =>
