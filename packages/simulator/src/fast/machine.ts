@@ -73,8 +73,9 @@ export function machine(program: MachineProgram): { run(memory: DeviceMemory): v
       for (const { region, value } of program.initials) {
         if (renew || !program.constant.has(region)) fill(linear, region, value);
       }
-      weights = new Map(program.loads.map(({ name, region }) => [region, bytesNamed(memory, name)]));
-      if (renew) prepare(program, instance, weights);
+      const loaded = new Map(program.loads.map(({ name, region }) => [region, bytesNamed(memory, name)]));
+      if (renew) prepare(program, instance, loaded);
+      weights = loaded;
       for (const { run, operands } of calls) run(...operands);
       for (const { name, region } of program.stores) {
         const { address } = region.place;

@@ -91,6 +91,8 @@ export function sectionKernels(
       if (laneOf(symbol.dtype) === undefined) reject("E0705", `no lane holds elements of type ${symbol.dtype}`);
       const owner = ownerOf(symbols, symbol).name;
       const shared = [...stores].find(([name]) => ownerOf(symbols, symbolNamed(name)).name === owner)?.[1];
+      // Aliases of different types would need their bytes read in two ways.
+      if (shared !== undefined && shared.storage !== symbol.dtype) paired = false;
       const region = shared ?? add(regionOf(symbol.name, "store", symbol.dtype, elementsOf(symbol)));
       stores.set(symbol.name, region);
       if (unit.initial !== undefined) initials.push({ region, value: unit.initial });

@@ -1,6 +1,6 @@
 import { isVectorAccess } from "./emit/vector-access.ts";
 import { isVectorLane } from "./emit/vector-arithmetic.ts";
-import { type Access, type Dim, type Kernel, valueAt } from "./kernel.ts";
+import { type Access, accessesOf, type Dim, type Kernel, valueAt } from "./kernel.ts";
 
 /** How a sum of products runs as register tiles: rows along `m`, vectors along `n`, all of `k` in one loop. */
 export interface SystolicPlan {
@@ -50,6 +50,8 @@ export function systolicRoles(kernel: Kernel): SystolicRoles | null {
   const n = bestLane(best.access, best.lanes, dims);
   const m = bestRow(best.column, best.rows, dims);
   const k = dims.map((_, dim) => dim).slice(reduceFrom);
+  // One row does not repay a packed copy where plain vectors run along another dim: depthwise convolutions with channels last.
+  if (m < 0 && best.access.address.strides[n] !== 1 && hasPlainVectors(kernel)) return null;
   const outer = parallel.filter((dim) => dim !== m && dim !== n);
   const roles = { a: best.a, b: best.b, m, n, outer, k };
   return writesAndLaterReads(kernel).every((access) => isVectorAccess(access, n)) ? roles : null;
@@ -77,6 +79,17 @@ function bestRow({ address }: Access, candidates: readonly number[], dims: reado
     return longer > 0 || (longer === 0 && Math.abs(address.strides[dim]!) < Math.abs(address.strides[than]!));
   };
   return candidates.reduce((best, dim) => (best < 0 || isBetter(dim, best) ? dim : best), -1);
+}
+
+/** Whether all accesses lie together, or stay in place, along some parallel dim. */
+function hasPlainVectors(kernel: Kernel): boolean {
+  const accesses = accessesOf(kernel);
+  return kernel.dims.some(
+    ({ count }, dim) =>
+      dim < kernel.reduceFrom &&
+      count >= 4 &&
+      accesses.every(({ address }) => address.strides[dim] === 0 || address.strides[dim] === 1),
+  );
 }
 
 function writesAndLaterReads(kernel: Kernel): Access[] {
