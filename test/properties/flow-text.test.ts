@@ -19,7 +19,7 @@ test("every flow reads back from its text, and canonical text is a fixed point",
       JSON.stringify(flowToJson(flow));
       for (const section of flow.sections) expect(sectionToDot(section)).toMatch(/^digraph/);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -30,7 +30,7 @@ test("every placement reads back from its text", () => {
       expect(parsePlacement(text)).toEqual(placement);
       expect(printPlacement(parsePlacement(text))).toBe(text);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -45,6 +45,6 @@ test("damaged text is a flow or a CompileError, never anything else", () => {
         expect(error).toBeInstanceOf(CompileError);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -83,7 +83,7 @@ test("every accessed address lies in the range, of the program and of its tile",
         inside(addressRange(found, key === "" ? [] : key.split(",").map(Number)), addresses);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });
 
