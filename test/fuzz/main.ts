@@ -28,7 +28,10 @@ interface Tally {
 
 if (options.worker) {
   process.on("message", (seed: number) => {
-    void fuzzSeed(seed, options.out).then((result) => process.send?.(result));
+    void fuzzSeed(seed, options.out).then(
+      (result) => process.send?.(result),
+      (error: unknown) => process.send?.(`while drawing or reducing: ${error instanceof Error ? error.stack : error}`),
+    );
   });
 } else {
   process.exitCode = await runAll();
@@ -57,7 +60,7 @@ async function work(queue: number[], tally: Tally): Promise<void> {
     const outcome = await ask(child, seed);
     tally.graphs += 1;
     if (typeof outcome === "string") {
-      child = undefined;
+      if (!child.connected) child = undefined;
       note(tally, `seed ${seed}: ${outcome}`);
       continue;
     }
@@ -92,7 +95,7 @@ function ask(child: ChildProcess, seed: number): Promise<SeedResult | string> {
       child.kill("SIGKILL");
       done(`no end within ${SECONDS_FOR_ONE} s`);
     }, SECONDS_FOR_ONE * 1000);
-    child.on("message", (result) => done(result as SeedResult));
+    child.on("message", (result) => done(result as SeedResult | string));
     child.on("exit", (code, signal) => done(`the process died (${signal ?? code})`));
     child.send(seed);
   });

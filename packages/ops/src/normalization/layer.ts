@@ -15,14 +15,21 @@ interface Normalized {
   readonly inverses: Float64Array;
 }
 
-/** Runs of `length` elements, less their mean if `centre`, over the root of their mean square (about the mean). */
-function normalize(values: ArrayLike<number>, length: number, epsilon: number, centre: boolean): Normalized {
-  const rows = length === 0 ? 0 : values.length / length;
+/** Runs of elements along the axes from `axis` on, less their mean if `centre`, over the root of their mean square (about the mean). */
+function normalize(
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  axis: number,
+  epsilon: number,
+  centre: boolean,
+): Normalized {
+  const [rows, length] = [span(shape, 0, axis), span(shape, axis)];
   const y = new Float64Array(values.length);
   const [means, inverses] = [new Float64Array(rows), new Float64Array(rows)];
   for (let row = 0; row < rows; row += 1) {
     const [start, end] = [row * length, (row + 1) * length];
-    let [mean, square] = [0, 0];
+    // The mean of nothing is 0 / 0.
+    let [mean, square] = length === 0 ? [Number.NaN, Number.NaN] : [0, 0];
     if (centre) for (let i = start; i < end; i += 1) mean += values[i]! / length;
     for (let i = start; i < end; i += 1) square += (values[i]! - mean) ** 2 / length;
     means[row] = mean;
@@ -60,12 +67,8 @@ function rowNormalization(name: string, summary: string, centre: boolean): Opera
     evaluate(c) {
       const x = c.tensor(0);
       const axis = axisOf(c, c.attributes.int("axis"), x.shape.length);
-      const { y, means, inverses } = normalize(
-        numbersOf(x),
-        span(x.shape, axis),
-        c.attributes.float("epsilon"),
-        centre,
-      );
+      const epsilon = c.attributes.float("epsilon");
+      const { y, means, inverses } = normalize(numbersOf(x), x.shape, axis, epsilon, centre);
       scaleRows(y, x.shape, c.tensor(1), c.optional(2));
       const statistics = statisticDims(x.shape, axis) as readonly number[];
       const [mean, inverse] = [tensorOf(stashType(c), statistics, means), tensorOf(stashType(c), statistics, inverses)];
@@ -109,7 +112,7 @@ function skipNormalization(name: string, summary: string, centre: boolean): Oper
         for (let i = 0; i < sums.length; i += 1) sums[i]! += values[at[i]!]!;
       }
       const axis = x.shape.length - 1;
-      const { y, means, inverses } = normalize(sums, span(x.shape, axis), c.attributes.float("epsilon"), centre);
+      const { y, means, inverses } = normalize(sums, x.shape, axis, c.attributes.float("epsilon"), centre);
       scaleRows(y, x.shape, c.tensor(2), centre ? c.optional(3) : undefined);
       const statistics = statisticDims(x.shape, axis) as readonly number[];
       return [
