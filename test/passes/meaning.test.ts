@@ -3,7 +3,7 @@ import { DEFAULT_CHIP } from "@rdu/chip";
 import { sectionBudget } from "@rdu/flow";
 import { type PassContext, pipelineFor } from "@rdu/fusion";
 import { constantTensor, type Graph, staticShape, type ValueId } from "@rdu/ir";
-import { estimateNeeds } from "@rdu/lowering";
+import { estimateNeeds, estimateWork } from "@rdu/lowering";
 import { importModel } from "@rdu/onnx";
 import type { LedgerEntry } from "@rdu/pef";
 import { evaluateGraph } from "@rdu/reference";
@@ -24,6 +24,7 @@ function contextWith(ledger: LedgerEntry[]): PassContext {
     rules: [],
     readConstant: (constant) => constantTensor(constant, noFile),
     estimate: (nodes, graph) => estimateNeeds(nodes, graph, DEFAULT_CHIP),
+    work: (node, graph) => estimateWork(node, graph, DEFAULT_CHIP),
     budget: sectionBudget(DEFAULT_CHIP),
     record: (entry) => ledger.push(entry),
     warn: () => {},

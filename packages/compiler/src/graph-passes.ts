@@ -2,7 +2,7 @@ import type { Diagnostic } from "@rdu/diagnostics";
 import { sectionBudget } from "@rdu/flow";
 import { type GraphPass, type PassContext, pipelineFor } from "@rdu/fusion";
 import { constantTensor, type Graph, type ReadBytes } from "@rdu/ir";
-import { estimateNeeds } from "@rdu/lowering";
+import { estimateNeeds, estimateWork } from "@rdu/lowering";
 import type { LedgerEntry } from "@rdu/pef";
 import { graphLevel } from "./levels.ts";
 import type { Settings } from "./options.ts";
@@ -26,6 +26,7 @@ export function passContext(settings: Settings, readExternal: ReadBytes, finding
     rules: [...rules].sort((a, b) => b.priority - a.priority),
     readConstant: (constant) => constantTensor(constant, readExternal),
     estimate: (nodes, graph) => estimateNeeds(nodes, graph, chip),
+    work: (node, graph) => estimateWork(node, graph, chip),
     budget: sectionBudget(chip),
     record: (entry) => findings.ledger.push(entry),
     warn: (warning) => findings.warnings.push(warning),

@@ -16,8 +16,8 @@ const UNLIMITED: SectionLimits = { contractions: Number.POSITIVE_INFINITY, patte
  *                                                %b: f32[4] = pattern(%a) ...
  *                                              }
  *
- * Sections follow one another in topological order, host calls between them. -O0: one operator, one section. -O1 and -O3: the fewest
- * sections that fit, cut where the least crosses; -O1 with sections of moderate size. What an operator became stays together when it
+ * Sections follow one another in topological order, host calls between them. -O0: one operator, one section. -O1 and -O3: the
+ * cheapest cuts, by launches, cycles and the bytes that cross; -O1 with sections of moderate size. What an operator became stays together when it
  * fits. Conventional fusion: one pattern, one section.
  */
 export const cutSections: GraphPass = {

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "@rdu/diagnostics";
 import type { SectionNeeds } from "@rdu/flow";
-import type { Constant, Graph, Node } from "@rdu/ir";
+import type { Constant, Graph, Node, PatternNode } from "@rdu/ir";
 import type { LedgerEntry } from "@rdu/pef";
 import type { Tensor } from "@rdu/tensor";
 import type { FusionRule } from "./rules/rule.ts";
@@ -23,6 +23,8 @@ export interface PassContext {
   readonly readConstant: (constant: Constant) => Tensor;
   /** What the nodes need of the chip at least, when they make up one section. */
   readonly estimate: (nodes: readonly Node[], graph: Graph) => SectionNeeds;
+  /** Cycles of one compute unit for a pattern, and the tiles they fall into. */
+  readonly work: (node: PatternNode, graph: Graph) => { readonly cycles: number; readonly tiles: number };
   /** What one section may take of the chip. */
   readonly budget: SectionNeeds;
   /** Records a decision: fused, refused, cut, left to the host; with the reason. */

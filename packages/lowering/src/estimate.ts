@@ -1,8 +1,8 @@
 import type { Chip } from "@rdu/chip";
 import { type SectionNeeds, sectionNeeds } from "@rdu/flow";
-import { type Graph, type Node, users, type ValueId, valuesDefinedBy } from "@rdu/ir";
+import { type Graph, type Node, type PatternNode, users, type ValueId, valuesDefinedBy } from "@rdu/ir";
 import { DTYPES, elementCount } from "@rdu/tensor";
-import { buildSection } from "./lower-section.ts";
+import { buildSection, type StageWork, stageWork } from "./lower-section.ts";
 import { inlineTensor, type Values, valuesOf } from "./values.ts";
 
 /** What one node takes of the chip by itself with one compute unit, and the tensors it streams in. */
@@ -16,6 +16,7 @@ interface Known {
   readonly values: Values;
   readonly users: ReadonlyMap<ValueId, readonly Node[]>;
   readonly nodes: Map<Node, NodeNeeds>;
+  readonly works: Map<Node, StageWork>;
 }
 
 const KNOWN = new WeakMap<Graph, Known>();
@@ -64,6 +65,14 @@ function addCopies(
   }
 }
 
+/** The work of a pattern, asked for by the cutter as often as its needs. */
+export function estimateWork(node: PatternNode, graph: Graph, chip: Chip): StageWork {
+  const { values, works } = knownOf(graph, chip);
+  const work = works.get(node) ?? stageWork(values, node, chip);
+  works.set(node, work);
+  return work;
+}
+
 function needsOf(node: Node, { values, nodes, chip }: Known): NodeNeeds {
   const found = nodes.get(node);
   if (found !== undefined) return found;
@@ -85,7 +94,13 @@ function needsOf(node: Node, { values, nodes, chip }: Known): NodeNeeds {
 function knownOf(graph: Graph, chip: Chip): Known {
   const found = KNOWN.get(graph);
   if (found?.chip === chip) return found;
-  const made = { chip, values: valuesOf(graph, inlineTensor), users: users(graph), nodes: new Map<Node, NodeNeeds>() };
+  const made = {
+    chip,
+    values: valuesOf(graph, inlineTensor),
+    users: users(graph),
+    nodes: new Map<Node, NodeNeeds>(),
+    works: new Map<Node, StageWork>(),
+  };
   KNOWN.set(graph, made);
   return made;
 }

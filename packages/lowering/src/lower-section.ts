@@ -3,6 +3,7 @@ import { invariant, reject } from "@rdu/diagnostics";
 import { type Section, type SectionNeeds, sectionBudget, sectionNeeds } from "@rdu/flow";
 import type { Node, PatternNode } from "@rdu/ir";
 import { firings, nestOf } from "@rdu/kernels";
+import { DTYPES } from "@rdu/tensor";
 import { sourcesOf } from "./body.ts";
 import { chooseTiles, type TileAxis, withinCounters } from "./choose-tiles.ts";
 import { connectBuffers, type Loading, storeValue } from "./connect.ts";
@@ -168,6 +169,21 @@ function memoized<Result>(work: (key: string) => Result): (key: string) => Resul
     known.set(key, found);
     return found;
   };
+}
+
+/** What a pattern takes of one compute unit: its cycles, and the tiles that they fall into when nothing sets its pace. */
+export interface StageWork {
+  readonly cycles: number;
+  readonly tiles: number;
+}
+
+export function stageWork(values: Values, node: PatternNode, chip: Chip): StageWork {
+  const plan = stagePlanner(values, node, chip, new Map())(1);
+  const { systolicRows, systolicCyclesBf16, systolicCyclesFp32 } = chip.pcu;
+  const [first] = node.inputs;
+  const narrow = first !== undefined && first !== null && DTYPES[values.dtypeOf(first)].bytes <= 2;
+  const step = plan.mapping.kind === "simd" ? 1 : narrow ? systolicCyclesBf16 : systolicCyclesFp32;
+  return { cycles: firings(plan.nest, plan.mapping, systolicRows) * step, tiles: tileCountOf(plan) };
 }
 
 function planStages(values: Values, section: SectionNodes, chip: Chip, units: number): StagePlan[] {

@@ -11,10 +11,12 @@ import { DTYPES, elementCount } from "@rdu/tensor";
 import type { PassContext } from "../pass.ts";
 import { isContraction } from "../patterns/shape-of-pattern.ts";
 import type { Atom } from "./atoms.ts";
-import type { Fit } from "./fits.ts";
+import type { FillingSection, Fit } from "./fits.ts";
 
 /** Bytes that a launch is worth: what memory moves while a section is loaded (25 us at 1024 bytes a cycle and 1.6 GHz). */
 const LAUNCH_BYTES = 2 ** 25;
+/** What memory moves in a cycle. */
+const BYTES_A_CYCLE = 1024;
 
 /** What one section may hold at most, beside what the chip allows. */
 export interface SectionLimits {
@@ -23,8 +25,8 @@ export interface SectionLimits {
 }
 
 /**
- * Cuts atoms into sections, in order, so that the cost is least over all cuts: a launch for each section, and twice the bytes that cross
- * each boundary (written to memory and read back). Host calls and user groups bound the runs that are cut.
+ * Cuts atoms into sections, in order, so that the cost is least over all cuts: a launch for each section, its cycles, and twice the bytes that
+ * cross each boundary (written to memory and read back), all counted in bytes of memory traffic. Host calls and user groups bound the runs that are cut.
  */
 export function cheapestCuts(
   atoms: readonly Atom[],
@@ -64,12 +66,13 @@ function cutRun(atoms: readonly Atom[], graph: Graph, fit: Fit, limits: SectionL
     const reached = best[from]?.cost ?? 0;
     const section = limited(fit, limits);
     for (let end = from + 1; end <= pieces.length; end += 1) {
-      const reason = section(pieces[end - 1] ?? []);
+      const reason = section.add(pieces[end - 1] ?? []);
       if (reason !== undefined && end > from + 1) {
         reasons[from] = reason;
         break;
       }
-      const cost = reached + LAUNCH_BYTES + 2 * (end < pieces.length ? (crossing[end] ?? 0) : 0);
+      const crosses = end < pieces.length ? (crossing[end] ?? 0) : 0;
+      const cost = reached + LAUNCH_BYTES + 2 * crosses + section.cycles() * BYTES_A_CYCLE;
       if (cost < (best[end]?.cost ?? Number.POSITIVE_INFINITY)) best[end] = { cost, from };
     }
   }
@@ -90,11 +93,11 @@ function cutRun(atoms: readonly Atom[], graph: Graph, fit: Fit, limits: SectionL
 }
 
 /** A section to be filled: says what is too much once nodes are added. */
-function limited(fit: Fit, limits: SectionLimits): (nodes: readonly Node[]) => string | undefined {
+function limited(fit: Fit, limits: SectionLimits): FillingSection {
   const section = fit.fill();
   let contractions = 0;
   let patterns = 0;
-  return (nodes) => {
+  const add = (nodes: readonly Node[]): string | undefined => {
     const added = nodes.filter((node) => node.kind === "pattern");
     patterns += added.length;
     contractions += added.filter(isContraction).length;
@@ -104,11 +107,12 @@ function limited(fit: Fit, limits: SectionLimits): (nodes: readonly Node[]) => s
     if (patterns > limits.patterns) return `the section before would hold over ${limits.patterns} patterns`;
     return tooMuch;
   };
+  return { add, cycles: () => section.cycles() };
 }
 
 /** An atom stays whole when it fits. */
 function piecesOf(atom: Atom, fit: Fit, limits: SectionLimits): Node[][] {
-  const reason = limited(fit, limits)(atom.nodes);
+  const reason = limited(fit, limits).add(atom.nodes);
   return reason === undefined ? [[...atom.nodes]] : atom.nodes.map((node) => [node]);
 }
 

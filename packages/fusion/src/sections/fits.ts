@@ -20,6 +20,8 @@ export interface Fit {
 export interface FillingSection {
   /** Adds nodes that follow those added before; gives what is too much with them. */
   add(nodes: readonly Node[]): string | undefined;
+  /** Cycles that the section would take, roughly: units in proportion to work, the slowest stage, and what others do not hide. */
+  cycles(): number;
 }
 
 export function fitOf(graph: Graph, context: PassContext): Fit {
@@ -44,7 +46,9 @@ export function fitOf(graph: Graph, context: PassContext): Fit {
       const sum = { pcus: 0, pmus: 0, agcuStreams: 0, sramBytes: 0 };
       /** Readers that are still outside, for each value made inside. */
       const open = new Map<ValueId, number>();
+      const works: Work[] = [];
       const addNode = (node: Node): void => {
+        if (node.kind === "pattern") works.push(context.work(node, graph));
         for (const used of valuesUsedBy(node)) {
           const left = open.get(used);
           if (left === undefined) continue;
@@ -66,8 +70,34 @@ export function fitOf(graph: Graph, context: PassContext): Fit {
           nodes.forEach(addNode);
           return within({ ...sum, agcuStreams: Math.max(0, sum.agcuStreams) });
         },
+        cycles: () => cyclesOf(works, Math.min(context.budget.pcus / UNITS_A_SHARE, context.budget.pmus - sum.pmus)),
       };
     },
     exactly: (nodes) => within(context.estimate(nodes, graph)),
   };
+}
+
+interface Work {
+  readonly cycles: number;
+  readonly tiles: number;
+}
+
+/** Compute units that one more share of a stage takes: itself, and often one for its epilogue. */
+const UNITS_A_SHARE = 1.5;
+/** Shares of one stage at the most, as lowering has it. */
+const MOST_SHARES = 64;
+/** Tiles that a reader of rows waits for before it starts: the window of a convolution. */
+const TILES_AHEAD = 3;
+
+/** Stages that work tile by tile hide behind the slowest but for their first tiles; those of one tile hide nothing. */
+function cyclesOf(works: readonly Work[], shares: number): number {
+  const total = works.reduce((sum, work) => sum + work.cycles, 0);
+  let slowest = 0;
+  let bare = 0;
+  for (const { cycles, tiles } of works) {
+    const share = Math.max(1, Math.min(MOST_SHARES, (shares * cycles) / Math.max(1, total)));
+    slowest = Math.max(slowest, cycles / share);
+    bare += (cycles / share) * Math.min(1, TILES_AHEAD / tiles);
+  }
+  return slowest + bare;
 }
