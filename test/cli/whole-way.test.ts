@@ -109,6 +109,20 @@ test("verify names the first pass that diverges, which is none", () => {
   expect(ok("verify", `${DIGITS}/model.onnx`, "--each-pass")).toContain("no pass diverges");
 });
 
+test("passes run on a text, and their names and those of operators are told", () => {
+  ok("compile", `${DIGITS}/model.onnx`, "-p", "opt.pef", "--dump-dir", "texts");
+  const after = ok("opt", "texts/00-import.graph", "--passes", "infer-shapes,decompose");
+  expect(after).toContain("reduce sum.f32");
+  for (const pass of ["infer-shapes", "cut-sections"]) expect(ok("passes")).toContain(`\n${pass} `);
+  expect(ok("ops", "LogSoftmax")).toMatch(/^LogSoftmax +chip /m);
+  expect(ok("kernels")).toContain("systolic");
+  expect(ok("chips", "mini-4x4")).toMatch(/^chip mini-4x4 \{/);
+});
+
+test("how long a model takes", () => {
+  expect(ok("bench", `${DIGITS}/model.onnx`, "--runs", "1")).toMatch(/ simulated a second of a run/);
+});
+
 test("cases as the ONNX backend tests lay them out", () => {
   const cases = fixture("models/residual_mlp");
   expect(ok("conformance", cases, "--filter", "dynamo$", "--workers", "1")).toContain(
