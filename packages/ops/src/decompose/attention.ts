@@ -23,10 +23,10 @@ const attention: Decompose = (b) => {
   const query = headsOf(b, b.input(0), "q_num_heads");
   const key = withPast(b, headsOf(b, b.input(1), "kv_num_heads"), 4, 1);
   const value = withPast(b, headsOf(b, b.input(2), "kv_num_heads"), 5, 2);
-  const lanes = widened(query.ref.dtype);
+  const { dtype } = query.ref;
   const [batch = 1] = query.ref.shape;
   const shape = [batch, query.heads, query.positions, key.positions];
-  const scores = products(b, query, key, b.fresh("scores", lanes, shape));
+  const scores = products(b, query, key, b.fresh("scores", dtype, shape));
   const softcap = b.attributes.float("softcap", 0);
   const capped = softcap === 0 ? scores : mapped(b, "capped", scores, (p, x) => limited(p, x, softcap));
   const masked = isMasked(b) ? maskedScores(b, capped, query, key) : capped;
@@ -99,20 +99,41 @@ function headLoops(p: PatternWriter, batch: number, queryHeads: number, keyHeads
   return { n, group, head: plus(times(group, queryHeads / keyHeads), member) };
 }
 
-/** scores[n, h, i, j] = sum over d of (root q[n, h, i, d]) (root k[n, h', j, d]), root^2 being the scale. */
+/**
+ * scores[n, h, i, j] = scale * sum over d of q[n, h, i, d] k[n, h', j, d]. Narrow types take the root of the scale to both factors first, as the
+ * standard's expansion does: their products might overflow, and they are rounded at each step.
+ */
 function products(b: NodeBuilder, query: Heads, key: Heads, target: TensorRef): TensorRef {
   const scale = b.attributes.has("scale") ? b.attributes.float("scale") : 1 / Math.sqrt(query.features);
+  const narrow = widened(target.dtype) !== target.dtype;
+  const left = narrow ? { ...query, ref: rooted(b, query.ref, "query", scale) } : query;
+  const right = narrow ? { ...key, ref: rooted(b, key.ref, "key", scale) } : key;
   b.pattern((p) => {
     const { n, group, head } = headLoops(p, target.shape[0]!, query.heads, key.heads);
     const i = p.parallel("i", query.positions);
     const j = p.parallel("j", key.positions);
     const d = p.reduceLoop("d", query.features);
-    const q = p.widen(p.read(query.ref, at(query, [n, head, i, d])));
-    const k = p.widen(p.read(key.ref, at(key, [n, group, j, d])));
+    const q = p.widen(p.read(left.ref, at(left, [n, head, i, d])));
+    const k = p.widen(p.read(right.ref, at(right, [n, group, j, d])));
     const sum = p.fold("sum", p.apply("mul", q, k));
-    p.give(scale === 1 ? sum : p.apply("mul", sum, literal(scale, sum.dtype)), target, [n, head, i, j]);
+    p.give(narrow || scale === 1 ? sum : p.apply("mul", sum, literal(scale, sum.dtype)), target, [n, head, i, j]);
   });
   return target;
+}
+
+function rooted(b: NodeBuilder, from: TensorRef, name: string, scale: number): TensorRef {
+  const to = b.fresh(`${name}.scaled`, from.dtype, from.shape);
+  b.pattern((p) => {
+    const index = p.parallelOver(from.shape);
+    const x = p.read(from, index);
+    // The factor itself is a value of the type.
+    const factor = p.convert(
+      p.apply("add", literal(Math.sqrt(scale), widened(x.dtype)), literal(0, widened(x.dtype))),
+      x.dtype,
+    );
+    p.give(p.apply("mul", x, factor), to, index);
+  });
+  return to;
 }
 
 function limited(p: PatternWriter, x: Scalar, cap: number): Scalar {
@@ -159,7 +180,7 @@ function maskedScores(b: NodeBuilder, scores: TensorRef, query: Heads, key: Head
     if (mask !== undefined) {
       const element = maskElement(p, mask, index, key.positions);
       if (mask.dtype === "bool") keep(element);
-      else score = p.apply("add", score, p.convert(p.widen(element), score.dtype));
+      else score = p.apply("add", score, p.convert(element, score.dtype));
     }
     const length = lengths === undefined ? undefined : p.convert(p.read(lengths, [n]), "int32");
     const ahead = p.position(j);
@@ -203,7 +224,7 @@ function guardedSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
   const { dtype, shape } = scores;
   const lowest = literal(Number.NEGATIVE_INFINITY, dtype);
   const most = reduced(b, "softmax.max", scores, [3], (p, element) => {
-    const found = p.fold("max", element);
+    const found = p.convert(p.fold("max", element), dtype);
     return p.select(p.test("eq", found, lowest), literal(0, dtype), found);
   });
   const exponential = b.fresh("softmax.exp", dtype, shape);
@@ -212,7 +233,7 @@ function guardedSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
     p.give(p.apply("exp", p.apply("sub", p.read(scores, index), p.broadcast(most, index))), exponential, index);
   });
   const sum = reduced(b, "softmax.sum", exponential, [3], (p, element) => {
-    const found = p.fold("sum", element);
+    const found = p.convert(p.fold("sum", element), dtype);
     return p.select(p.test("eq", found, literal(0, dtype)), literal(1, dtype), found);
   });
   const weights = b.fresh("weights", dtype, shape);
@@ -233,7 +254,7 @@ function weighted(b: NodeBuilder, weights: TensorRef, value: Heads): void {
     const i = p.parallel("i", rows);
     const e = p.parallel("e", value.features);
     const j = p.reduceLoop("j", keys);
-    const weight = p.read(weights, [n, head, i, j]);
+    const weight = p.widen(p.read(weights, [n, head, i, j]));
     const element = p.convert(p.widen(p.read(value.ref, at(value, [n, group, j, e]))), weight.dtype);
     const sum = p.fold("sum", p.apply("mul", weight, element));
     p.give(p.convert(sum, target.dtype), target, at(result, [n, head, i, e]));

@@ -6,22 +6,23 @@ import type { TensorRef } from "./pattern-writer.ts";
 import { foldedLoops, reduced } from "./reduction.ts";
 
 /**
- * Softmax of `x` along `axis` in four patterns: largest element, exponentials of the differences to it, their sum, quotient. Values in
- * between are held at full lane width.
+ * Softmax of `x` along `axis` in four patterns: largest element, exponentials of the differences to it, their sum, quotient. As in the
+ * standard's own expansion every value in between is of the element type, so that narrow types are rounded at each step.
  */
 export function softmaxAlong(b: NodeBuilder, target: TensorRef, x: TensorRef, axis: number, name = ""): undefined {
-  const most = reduced(b, `${name}max`, x, [axis], (p, element) => p.fold("max", element));
-  const exponential = b.fresh(`${name}exp`, most.dtype, x.shape);
+  const { dtype } = x;
+  const most = reduced(b, `${name}max`, x, [axis], (p, element) => p.convert(p.fold("max", element), dtype));
+  const exponential = b.fresh(`${name}exp`, dtype, x.shape);
   b.pattern((p) => {
     const index = p.parallelOver(x.shape);
-    const shifted = p.apply("sub", p.widen(p.read(x, index)), p.read(most, flattened(index, axis)));
+    const shifted = p.apply("sub", p.read(x, index), p.read(most, flattened(index, axis)));
     p.give(p.apply("exp", shifted), exponential, index);
   });
-  const sum = reduced(b, `${name}sum`, exponential, [axis], (p, element) => p.fold("sum", element));
+  const sum = reduced(b, `${name}sum`, exponential, [axis], (p, element) => p.convert(p.fold("sum", element), dtype));
   b.pattern((p) => {
     const index = p.parallelOver(x.shape);
     const quotient = p.apply("div", p.read(exponential, index), p.read(sum, flattened(index, axis)));
-    p.give(quotient, target, index);
+    p.give(p.convert(quotient, target.dtype), target, index);
   });
 }
 
