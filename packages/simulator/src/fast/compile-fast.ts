@@ -34,7 +34,7 @@ export function compileFast(
   symbols: ReadonlyMap<string, TensorSymbol>,
   cache: ModuleCache = new Map(),
 ): FastSection {
-  const shared = { regions: [] as Region[], known: new Map<string, Region>() };
+  const shared: SharedRegions = { regions: [], known: new Map() };
   const steps: Step[] = [];
   const functions = new Map<string, EmittedKernel["emit"]>();
   // Kernels are not kept: a large section has tens of thousands of them.

@@ -4,12 +4,20 @@ import type { Access, Form, Kernel } from "./kernel.ts";
 import { padded } from "./padded.ts";
 import { type Region, regionOf } from "./region.ts";
 import { simplifyKernel } from "./simplify-kernel.ts";
+import { splitEpilogue } from "./split-epilogue.ts";
 import { operandAt, type SystolicPlan, type SystolicRoles, systolicRoles, withOperand } from "./systolic-plan.ts";
 
 /** Copies of operands and tables of offsets that several kernels of a section share, by what they hold. */
 export interface SharedRegions {
   readonly regions: Region[];
-  readonly known: Map<string, Region>;
+  /** Copies by the region copied; tables under null. */
+  readonly known: Map<Region | null, Map<string, Region>>;
+}
+
+function knownOf({ known }: SharedRegions, of: Region | null): Map<string, Region> {
+  const found = known.get(of) ?? new Map<string, Region>();
+  known.set(of, found);
+  return found;
 }
 
 /**
@@ -19,13 +27,15 @@ export interface SharedRegions {
 export function prepareSystolic(kernel: Kernel, shared: SharedRegions): Kernel[] {
   const roles = systolicRoles(kernel);
   if (roles === null) return [kernel];
+  const split = splitEpilogue(kernel, roles.n, shared.regions);
+  if (split !== null) return [...prepareSystolic(split[0], shared), split[1]];
   const copies: Kernel[] = [];
   let prepared: Kernel = kernel;
   for (const position of [roles.a, roles.b]) {
     const access = operandAt(prepared, position);
     if (access.guards.length === 0) continue;
     const margin = padded(access, kernel.dims);
-    if (margin === null) return [kernel];
+    if (margin === null) return [...copies, kernel];
     const region = share(
       shared,
       `padded ${margin.key}`,
@@ -47,24 +57,24 @@ export function prepareSystolic(kernel: Kernel, shared: SharedRegions): Kernel[]
     );
     prepared = withOperand(prepared, roles.b, dense.access(region));
   }
-  if (operandAt(prepared, roles.a).address.strides[roles.m]! < 0) return [kernel];
+  if (operandAt(prepared, roles.a).address.strides[roles.m]! < 0) return [...copies, kernel];
   return [...copies, { ...prepared, systolic: planOf(prepared, roles, shared) }];
 }
 
 /** The region of a copy, made with `copy` when it does not exist yet. */
 function share(
-  { regions, known }: SharedRegions,
+  shared: SharedRegions,
   what: string,
   of: Region,
   elements: () => number,
   copy: (made: Region) => void,
 ): Region {
-  const key = `${of.kind} ${of.name} ${what}`;
-  const found = known.get(key);
+  const known = knownOf(shared, of);
+  const found = known.get(what);
   if (found !== undefined) return found;
-  const region = regionOf(key, "buffer", of.storage, elements());
-  regions.push(region);
-  known.set(key, region);
+  const region = regionOf(`${of.name} ${what}`, "buffer", of.storage, elements());
+  shared.regions.push(region);
+  known.set(what, region);
   copy(region);
   return region;
 }
@@ -123,15 +133,16 @@ function tableOf(
   kernel: Kernel,
   k: readonly number[],
   counts: readonly number[],
-  { regions, known }: SharedRegions,
+  shared: SharedRegions,
 ): Access {
+  const known = knownOf(shared, null);
   const steps = listed.map(({ address, storage }) => k.map((dim) => address.strides[dim]! * DTYPES[storage].bytes));
   const key = `table ${steps.map((bytes) => bytes.join()).join(" ")} of ${counts.join()}`;
   let region = known.get(key);
   if (region === undefined) {
     const contents = offsetsOf(steps, counts);
     region = { ...regionOf(key, "buffer", "int32", contents.length), contents };
-    regions.push(region);
+    shared.regions.push(region);
     known.set(key, region);
   }
   return { region, storage: "int32", address: { base: 0, strides: kernel.dims.map(() => 0) }, guards: [], fill: 0 };
