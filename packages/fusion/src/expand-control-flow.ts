@@ -21,8 +21,8 @@ const MOST_ELEMENTS_READ = 1;
  *     else_branch = ...
  *   }
  *
- * A branch by its condition, a loop by its number of iterations, a scan by its length. What depends on values of the run stays, and
- * runs on the host.
+ * A branch by its condition, a loop by its number of iterations, a scan by its length; derivatives of the graph around, operator by
+ * operator backwards. What depends on values of the run stays, and runs on the host.
  */
 export const expandControlFlow: GraphPass = {
   name: "expand-control-flow",

@@ -10,6 +10,7 @@ import {
   type ValueId,
 } from "@rdu/ir";
 import { type Tensor, toIntegers } from "@rdu/tensor";
+import { gradient } from "./expand-gradient.ts";
 import type { Expansion } from "./inline-subgraph.ts";
 
 /** What an expander may know: types and the values that are known before the run. */
@@ -111,6 +112,7 @@ export const EXPANDERS: ReadonlyMap<string, Expander> = new Map([
   ["If", branch],
   ["Loop", loop],
   ["Scan", scan],
+  ["ai.onnx.preview.training.Gradient", gradient],
 ]);
 
 function flag(id: ValueId | null | undefined, lookUp: Surroundings["lookUp"]): boolean | undefined {
