@@ -190,7 +190,7 @@ const blocks = (op: string): fc.Arbitrary<Sample> =>
           : { op, inputs: [filled("float32", [1, c, h * block, w * block], s)], attributes: { blocksize: int(block) } },
     );
 
-const gather = shape(1, 3).chain((dims) =>
+const gather = shape(1, 3, 4, 1).chain((dims) =>
   fc
     .record({
       dtype: anyType,
@@ -210,7 +210,7 @@ const gather = shape(1, 3).chain((dims) =>
     ),
 );
 
-const gatherElements = shape(1, 3).chain((dims) =>
+const gatherElements = shape(1, 3, 4, 1).chain((dims) =>
   fc
     .record({
       axis: fc.integer({ min: 0, max: dims.length - 1 }),
@@ -246,7 +246,7 @@ function vectors(outer: readonly number[], lengths: readonly number[], s: number
   return fromBigints("int64", [...outer, lengths.length], values);
 }
 
-const gatherND = shape(2, 4, 3).chain((dims) =>
+const gatherND = shape(2, 4, 3, 1).chain((dims) =>
   fc
     .record({ batch: fc.integer({ min: 0, max: 1 }), outer: shape(1, 2, 3), s: seed, known: fc.boolean() })
     .chain(({ batch, outer, s, known }) =>
@@ -283,7 +283,7 @@ function distinct(lengths: readonly number[], count: number, s: number): Tensor 
 
 const REDUCTIONS = ["none", "add", "mul", "min", "max"];
 
-const scatterND = shape(1, 3, 3).chain((dims) =>
+const scatterND = shape(1, 3, 3, 1).chain((dims) =>
   fc
     .record({
       dtype: fc.constantFrom<DType>("float32", "int64", "int8"),
@@ -309,7 +309,7 @@ const scatterND = shape(1, 3, 3).chain((dims) =>
     }),
 );
 
-const scatterElements = shape(1, 3, 4).chain((dims) =>
+const scatterElements = shape(1, 3, 4, 1).chain((dims) =>
   fc
     .record({
       dtype: fc.constantFrom<DType>("float32", "int64", "uint8"),
@@ -377,7 +377,7 @@ const trilu = shape(2, 3, 4).chain((dims) =>
     ),
 );
 
-const resize = shape(1, 2, 4).chain((dims) =>
+const resize = shape(1, 2, 4, 1).chain((dims) =>
   fc
     .record({
       mode: fc.constantFrom("nearest", "linear", "cubic"),

@@ -106,7 +106,7 @@ const rotary = fc
     };
   });
 
-const topK = shape(1, 3).chain((dims) =>
+const topK = shape(1, 3, 4, 1).chain((dims) =>
   fc.integer({ min: 0, max: dims.length - 1 }).chain((axis) =>
     fc
       .record({
@@ -199,8 +199,8 @@ const dft = fc
 const col2Im = fc
   .record({
     image: shape(2, 2, 5, 3),
-    block: shape(2, 2, 2),
-    strides: shape(2, 2, 2),
+    block: shape(2, 2, 2, 1),
+    strides: shape(2, 2, 2, 1),
     pads: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 4, maxLength: 4 }),
     c: small,
     s: seed,
@@ -223,7 +223,7 @@ const col2Im = fc
 
 const skipNorm = (op: string, simplified: boolean): fc.Arbitrary<Sample> =>
   fc
-    .record({ dims: shape(3, 3), beta: fc.boolean(), bias: fc.boolean(), s: seed })
+    .record({ dims: shape(3, 3, 4, 1), beta: fc.boolean(), bias: fc.boolean(), s: seed })
     .map(({ dims, beta, bias, s }): Sample => {
       const last = dims.slice(-1);
       const tail = simplified

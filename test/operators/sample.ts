@@ -103,7 +103,7 @@ export function scalar(dtype: DType, value: number): Tensor {
 
 export const seed = fc.integer({ min: 0, max: 2 ** 30 });
 
-export function shape(least: number, most: number, longest = 4, shortest = 1): fc.Arbitrary<number[]> {
+export function shape(least: number, most: number, longest = 4, shortest = 0): fc.Arbitrary<number[]> {
   return fc.array(fc.integer({ min: shortest, max: longest }), { minLength: least, maxLength: most });
 }
 

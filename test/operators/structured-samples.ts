@@ -195,7 +195,7 @@ const reduce = (op: string, dtypes: readonly DType[], flavour: "plain" | "positi
   );
 
 const argument = (op: string): fc.Arbitrary<Sample> =>
-  shape(1, 3).chain((dims) =>
+  shape(1, 3, 4, 1).chain((dims) =>
     fc
       .record({
         dtype: fc.constantFrom<DType>("float32", "int32", "uint8", "int8"),

@@ -11,7 +11,6 @@ function classLoss(b: NodeBuilder, target: TensorRef, logs: TensorRef): undefine
   const [labels, weights] = [b.input(1), b.optional(2)];
   const ignored = b.attributes.has("ignore_index") ? b.attributes.int("ignore_index") : undefined;
   const reduction = b.attributes.string("reduction", "mean");
-  const classes = logs.shape[1]!;
   const terms = (p: PatternWriter, index: readonly Index[]): { readonly loss: Scalar; readonly weight: Scalar } => {
     const [n = 0, ...rest] = index;
     const label = p.convert(p.read(labels, index), "int64");
@@ -27,7 +26,6 @@ function classLoss(b: NodeBuilder, target: TensorRef, logs: TensorRef): undefine
     const cost = p.apply("neg", p.apply("mul", log, weight));
     return { loss: skipped === undefined ? cost : p.select(skipped, literal(0, log.dtype), cost), weight };
   };
-  if (classes === 0 || elementCount(labels.shape) === 0) return undefined;
   b.pattern((p) => {
     if (reduction === "none") {
       const index = p.parallelOver(labels.shape);

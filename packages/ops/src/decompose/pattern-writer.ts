@@ -89,7 +89,8 @@ export function patternWriter() {
       body.length = 0;
       inputs.length = 0;
       dtypes.length = 0;
-      invariant(index === undefined, "no element has no place");
+      // Where nothing is, no place is right; results along an empty axis are empty themselves.
+      if (index !== undefined) return literal(0, index.dtype);
       return literal(identityOf(combiner, laneOf(value.dtype)), value.dtype);
     }
     if (!folds) return index ?? value;
