@@ -83,7 +83,7 @@ async function runOnChip(
   return outputs;
 }
 
-/** Lengths of symbolic dimensions as the inputs of a data set have them; 1 where no input tells. */
+/** Lengths of dimensions that are not fixed as the inputs of a data set have them; 1 where no input tells. */
 function dimensionsOf(graph: Graph, { inputs }: DataSet): Record<string, number> {
   const dims: Record<string, number> = {};
   for (const name of graph.inputs) {
@@ -91,9 +91,9 @@ function dimensionsOf(graph: Graph, { inputs }: DataSet): Record<string, number>
     const value = inputs[name];
     if (type?.kind !== "tensor" || type.shape === null) continue;
     type.shape.forEach((extent, axis) => {
-      if (typeof extent !== "string") return;
+      if (typeof extent === "number") return;
       const length = value !== undefined && isTensor(value) ? value.shape[axis] : undefined;
-      dims[extent] ??= length ?? 1;
+      dims[extent ?? `${name}:${axis}`] ??= length ?? 1;
     });
   }
   return dims;
