@@ -8,6 +8,8 @@ import { fuzzSeed, type SeedResult } from "./fuzz-seed.ts";
 /** A graph that takes longer is stopped and counts as a failure. */
 const SECONDS_FOR_ONE = 120;
 
+const PROGRESS_EVERY = 500;
+
 const { values: options } = parseArgs({
   options: {
     count: { type: "string", default: "200" },
@@ -59,6 +61,7 @@ async function work(queue: number[], tally: Tally): Promise<void> {
     child ??= fork(process.argv[1] ?? "", ["--worker", "--out", options.out]);
     const outcome = await ask(child, seed);
     tally.graphs += 1;
+    if (tally.graphs % PROGRESS_EVERY === 0) console.log(`${tally.graphs} graphs, ${tally.failed.length} failures`);
     if (typeof outcome === "string") {
       if (!child.connected) child = undefined;
       note(tally, `seed ${seed}: ${outcome}`);
