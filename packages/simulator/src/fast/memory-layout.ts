@@ -11,7 +11,7 @@ export interface MemoryLayout {
 const PAGE = 65536;
 
 /**
- * Gives regions their addresses. `staged`: the regions that each kernel wants in the staging area. Rejects with E0705 a section that
+ * Gives regions their addresses. `staged`: the regions that each kernel wants in the staging area. Rejects with E0504 a section that
  * needs more than a linear memory can hold.
  */
 export function layOut(regions: readonly Region[], staged: readonly (readonly Region[])[]): MemoryLayout {
@@ -24,7 +24,7 @@ export function layOut(regions: readonly Region[], staged: readonly (readonly Re
   const staging = aligned(address + 64);
   const end = staged.reduce((most, wanted) => Math.max(most, placeStaged(wanted, staging)), staging);
   const pages = Math.ceil((end + 64) / PAGE);
-  if (pages > 65536) reject("E0705", `a section needs ${pages * PAGE} bytes of memory, the fast engine has 4 GiB`);
+  if (pages > 65536) reject("E0504", `a section needs ${pages * PAGE} bytes at once, the fast engine has 4 GiB`);
   return { pages, staging };
 }
 
