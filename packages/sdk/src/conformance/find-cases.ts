@@ -11,14 +11,16 @@ export interface ConformanceCase {
 
 /**
  * The cases of a tree in order of group and name: `<group>/<case>/model.onnx`, or `<case>/model.onnx` where the folder itself is a group
- * (its name is then the group's). Rejects with E0903 when there is none, with E0902 when `filter` is no regular expression.
+ * (its name is then the group's). Rejects with E0903 when there is none, with E0902 when `filter` matches none or is no regular expression.
  */
 export function findCases(folder: string, filter?: string): ConformanceCase[] {
   const pattern = filter === undefined ? undefined : regularExpression(filter);
   const direct = casesIn(folder, folder.replace(/\/+$/, "").split("/").at(-1) ?? "");
   const cases = [...direct, ...folders(folder).flatMap((group) => casesIn(join(folder, group), group))];
   if (cases.length === 0) reject("E0903", `${folder} holds no cases: expected <group>/<case>/model.onnx`);
-  return cases.filter(({ group, name }) => pattern?.test(`${group}/${name}`) ?? true);
+  const wanted = cases.filter(({ group, name }) => pattern?.test(`${group}/${name}`) ?? true);
+  if (wanted.length === 0) reject("E0902", `--filter ${filter ?? ""} matches none of ${cases.length} cases`);
+  return wanted;
 }
 
 function casesIn(folder: string, group: string): ConformanceCase[] {
