@@ -1,5 +1,6 @@
 import { isVectorAccess } from "./emit/vector-access.ts";
 import { isVectorLane } from "./emit/vector-arithmetic.ts";
+import { hasVectorLanes } from "./emit/vector-kernel.ts";
 import { type Access, accessesOf, type Dim, type Kernel, valueAt } from "./kernel.ts";
 
 /** How a sum of products runs as register tiles: rows along `m`, vectors along `n`, all of `k` in one loop. */
@@ -35,7 +36,7 @@ export function systolicRoles(kernel: Kernel): SystolicRoles | null {
   if (op !== "mul" || reduction.value !== 2 || new Set(operands).size !== 2) return null;
   if (first.type !== reduction.type || !isVectorLane(reduction.type)) return null;
   if (first.access.index !== undefined || second.access.index !== undefined) return null;
-  if (!kernel.epilogue.every(({ type }) => isVectorLane(type))) return null;
+  if (!kernel.epilogue.every(hasVectorLanes)) return null;
   const parallel = dims.map((_, dim) => dim).slice(0, reduceFrom);
   const only = (one: Access, other: Access): number[] =>
     parallel.filter((dim) => touches(one, dim) && !touches(other, dim));

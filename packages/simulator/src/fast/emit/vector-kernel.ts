@@ -7,11 +7,16 @@ import { isVectorAccess } from "./vector-access.ts";
 import { isVectorLane } from "./vector-arithmetic.ts";
 import { combineVectors, holdVectorTotals, isVectorReduction, vectorAccumulator } from "./vector-reduction.ts";
 
-/** Whether all values of a kernel are 32-bit lanes and its accesses along `lane` can be taken four at a time. */
+/** Whether a value and what it is computed from are lanes of 32 bits. */
+export function hasVectorLanes(value: Value): boolean {
+  return isVectorLane(value.type) && (value.kind !== "compute" || isVectorLane(value.instruction.type));
+}
+
+/** Whether all values of a kernel, and what they are computed from, are 32-bit lanes, and its accesses along `lane` can be taken four at a time. */
 export function hasVectorForm(kernel: Kernel, lane: number): boolean {
   if (kernel.ordered || kernel.scan !== "none") return false;
   const isVector = (value: Value): boolean =>
-    isVectorLane(value.type) && (value.kind !== "read" || isVectorAccess(value.access, lane));
+    hasVectorLanes(value) && (value.kind !== "read" || isVectorAccess(value.access, lane));
   return (
     kernel.body.every(isVector) &&
     kernel.epilogue.every(isVector) &&
