@@ -9,7 +9,7 @@ import { ENVIRONMENT, type FuzzCase, readInline } from "./graph-draft.ts";
 
 /** Runs with disturbed values, and how far beyond what they show a result may be. */
 const RUNS = 4;
-const FACTOR = 6;
+const FACTOR = 10;
 /** Disturbance of the operands of an inexact operator: a few roundings in single precision, so that cancellation shows. */
 const OPERAND_ROUNDING = 5e-7;
 
