@@ -84,7 +84,7 @@ const selfProduct: Step = (draft, draw, x) => {
 const conv: Step = (draft, draw, x) => {
   const value = draft.tensor(x);
   const [, channels, ...space] = value.shape;
-  if (channels === undefined || channels === 0 || space.length === 0 || space.length > 2) return undefined;
+  if (!channels || space.length === 0 || space.length > 2 || space.includes(0)) return undefined;
   const groups = channels % 2 === 0 && draw.flip() ? (draw.flip() ? channels : 2) : 1;
   const filters = groups * draw.integer(1, 6);
   const kernel = space.map((extent) => Math.min(extent, draw.integer(1, 3)));
@@ -101,7 +101,7 @@ const conv: Step = (draft, draw, x) => {
 
 const pool: Step = (draft, draw, x) => {
   const space = draft.tensor(x).shape.slice(2);
-  if (space.length === 0 || space.length > 2) return undefined;
+  if (space.length === 0 || space.length > 2 || space.includes(0)) return undefined;
   if (draw.nat(3) === 0) return { op: draw.pick(["GlobalAveragePool", "GlobalMaxPool"]), inputs: [x] };
   const attributes = {
     kernel_shape: ints(space.map((extent) => Math.min(extent, draw.integer(2, 3)))),
