@@ -44,9 +44,14 @@ export function splitAssignment(text: string, option: string): readonly [string,
 }
 
 export function positiveInteger(text: string, option: string): number {
+  return integerFrom(1, text, option);
+}
+
+/** A whole number of at least `least`. */
+export function integerFrom(least: number, text: string, option: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1 || !/^\d+$/.test(text))
-    reject("E0902", `${option} ${text}: expected a whole number of at least 1`);
+  if (!Number.isSafeInteger(value) || value < least || !/^\d+$/.test(text))
+    reject("E0902", `${option} ${text}: expected a whole number of at least ${least}`);
   return value;
 }
 

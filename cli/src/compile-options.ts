@@ -1,7 +1,7 @@
 import { reject } from "@rdu/diagnostics";
 import { type CompileOptions, parseChip, parseRules, presetChip, readText } from "@rdu/sdk";
 import type { Command } from "commander";
-import { choice, collect, positiveInteger, splitAssignment } from "./command.ts";
+import { choice, collect, integerFrom, positiveInteger, splitAssignment } from "./command.ts";
 
 /** Options of every command that compiles, as commander gives them. */
 export interface CompileWords {
@@ -41,7 +41,8 @@ export function compileOptionsOf(words: CompileWords): CompileOptions {
   const dims = Object.fromEntries(
     (words.dim ?? []).map((text) => {
       const [name, length] = splitAssignment(text, "--dim");
-      return [name, positiveInteger(length, `--dim ${name}`)];
+      // A length of 0 is a cache that holds nothing yet.
+      return [name, integerFrom(0, length, `--dim ${name}`)];
     }),
   );
   const batchSize = words.batchSize === undefined ? undefined : positiveInteger(words.batchSize, "--batch-size");
