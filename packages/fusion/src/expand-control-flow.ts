@@ -8,8 +8,8 @@ import { withNodes } from "./with-nodes.ts";
 
 /** Control flow may hold control flow; deeper than this it stays. */
 const MOST_ROUNDS = 8;
-/** Larger constants are no conditions or counts. */
-const MOST_ELEMENTS_READ = 1;
+/** Larger constants are no conditions, counts or lists of axes. */
+const MOST_ELEMENTS_READ = 64;
 
 /**
  * Writes control flow out whose way is known before the run.

@@ -2,6 +2,8 @@ export { type Attributes, attributesOf } from "./attributes.ts";
 export { type Decompose, type Decomposition, decompose } from "./decompose/decompose.ts";
 export type { DecomposeRequest, Patterns } from "./decompose/node-builder.ts";
 export { evaluateNode, meaningOf, operandFaults, unsupportedNodes } from "./evaluate-node.ts";
+export { type DerivativeWriter, differentiate } from "./gradient/differentiate.ts";
+export type { Gradient, GradientContext } from "./gradient/gradient.ts";
 export { type InferOptions, type InferredGraph, inferGraph } from "./infer-graph.ts";
 export { typeName, typeOfValue } from "./node-context.ts";
 export type { Environment, EvaluateContext, InferContext, Operator } from "./operator.ts";

@@ -2,6 +2,7 @@ import type { Constant, Dim, Graph, OperatorNode, ValueType } from "@rdu/ir";
 import type { DType, Tensor, Value } from "@rdu/tensor";
 import type { Attributes } from "./attributes.ts";
 import type { Decompose } from "./decompose/decompose.ts";
+import type { Gradient } from "./gradient/gradient.ts";
 
 /**
  * One operator of ONNX (or of a domain we know), all its versions: what it is, which types it gives and what it means.
@@ -30,6 +31,8 @@ export interface Operator {
   readonly host?: string;
   /** How it becomes patterns; joined in by the registry. */
   readonly decompose?: Decompose;
+  /** The derivatives of its inputs, as operators; joined in by the registry. */
+  readonly gradient?: Gradient;
 }
 
 export type InferredType = ValueType | readonly Dim[] | null;

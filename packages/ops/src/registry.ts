@@ -8,6 +8,7 @@ import { biasGelu, fastGelu } from "./elementwise/gelu.ts";
 import { clip, where } from "./elementwise/select.ts";
 import { UNARY } from "./elementwise/unary.ts";
 import { VARIADIC } from "./elementwise/variadic.ts";
+import { GRADIENTS } from "./gradient/table.ts";
 import { imageDecoder } from "./image/decoder.ts";
 import { compress, gather, gatherElements, gatherND, nonZero, oneHot } from "./indexing/gather.ts";
 import { scatter, scatterElements, scatterND, tensorScatter } from "./indexing/scatter.ts";
@@ -136,11 +137,11 @@ const ALL: readonly Operator[] = [
 ];
 
 /** Every operator with a meaning, by name. */
-export const OPERATORS: ReadonlyMap<string, Operator> = new Map(ALL.map((row) => [row.name, withDecomposition(row)]));
+export const OPERATORS: ReadonlyMap<string, Operator> = new Map(ALL.map((row) => [row.name, joined(row)]));
 
-function withDecomposition(row: Operator): Operator {
-  const decompose = DECOMPOSITIONS[row.name];
-  return decompose === undefined ? row : { ...row, decompose };
+function joined(row: Operator): Operator {
+  const [decompose, gradient] = [DECOMPOSITIONS[row.name], GRADIENTS[row.name]];
+  return { ...row, ...(decompose === undefined ? {} : { decompose }), ...(gradient === undefined ? {} : { gradient }) };
 }
 
 export function operatorOf(name: string): Operator | undefined {

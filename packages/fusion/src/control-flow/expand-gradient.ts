@@ -1,25 +1,27 @@
+import { InvariantError, invariant } from "@rdu/diagnostics";
 import {
   attributesOf,
+  type Constant,
+  constantTensor,
   type Graph,
-  intsAttribute,
+  integersConstant,
   type OperatorNode,
   producers,
   staticShape,
   tensorConstant,
   type ValueId,
+  type ValueType,
 } from "@rdu/ir";
-import { elementCount, fromNumbers, isFloat } from "@rdu/tensor";
-import type { Expander } from "./expanders.ts";
+import { differentiate, inferGraph } from "@rdu/ops";
+import { type DType, elementCount, fromNumbers, isFloat, type Tensor, toIntegers } from "@rdu/tensor";
+import type { Expander, Surroundings } from "./expanders.ts";
 import type { Expansion } from "./inline-subgraph.ts";
 
-/** The derivatives of a node's inputs, given that of its output; null where there is none. */
-type Rule = (write: Writer, given: ValueId, node: OperatorNode) => readonly (ValueId | null)[];
-
 /**
- * Derivatives of a value of the graph, written out backwards from it (reverse mode). Every operator between must have a rule below, and
- * what the derivatives are asked at must be the values that the graph itself computes with.
+ * Derivatives of a value of the graph, written out backwards from it (reverse mode). Every operator between must have a gradient in the
+ * registry, and what the derivatives are asked at must be the values that the graph itself computes with.
  */
-export const gradient: Expander = (node, { graph }, expansion) => {
+export const gradient: Expander = (node, { graph, lookUp }, expansion) => {
   const attribute = (name: string): readonly string[] => {
     const found = attributesOf(node)[name];
     return found?.kind === "strings" ? found.value : found?.kind === "string" ? [found.value] : [];
@@ -34,16 +36,14 @@ export const gradient: Expander = (node, { graph }, expansion) => {
   const write = new Writer(graph, expansion, target);
   const derivatives = new Map<ValueId, ValueId>([[target, write.ones()]]);
   for (const each of order.toReversed()) {
-    const [output] = each.outputs;
-    const given = output === undefined || output === null ? undefined : derivatives.get(output);
-    if (given === undefined) continue;
-    const rule = each.kind === "operator" ? RULES[each.op] : undefined;
-    if (each.kind !== "operator" || rule === undefined) return `${each.outputs[0]} has no rule of differentiation`;
-    rule(write, given, each).forEach((part, index) => {
+    if (!each.outputs.some((output) => output !== null && derivatives.has(output))) continue;
+    const parts = each.kind === "operator" ? write.derivatives(each, derivatives, lookUp) : undefined;
+    if (parts === undefined) return `${each.outputs[0]} has no gradient`;
+    parts.forEach((part, index) => {
       const input = each.inputs[index];
       if (part === null || input === null || input === undefined) return;
       if (!made.has(input) && !names.includes(input)) return;
-      const own = write.summedTo(part, input, output ?? input);
+      const own = write.summedTo(part, input);
       const known = derivatives.get(input);
       derivatives.set(input, known === undefined ? own : write.operator("Add", [known, own]));
     });
@@ -64,17 +64,21 @@ function between(graph: Graph, names: readonly ValueId[], target: ValueId): Grap
   return found;
 }
 
-/** Writes the operators of one gradient. Lives as long as its expansion. */
+/** Writes the operators of one gradient, and knows their types at once. Lives as long as its expansion. */
 class Writer {
   readonly #graph: Graph;
   readonly #expansion: Expansion;
   readonly #target: ValueId;
+  readonly #types: Map<ValueId, ValueType>;
+  readonly #constants = new Map<ValueId, Constant>();
   #complete = true;
 
   constructor(graph: Graph, expansion: Expansion, target: ValueId) {
     this.#graph = graph;
     this.#expansion = expansion;
     this.#target = target;
+    this.#types = new Map(graph.types);
+    for (const constant of graph.constants) this.#types.set(constant.id, constant.type);
   }
 
   /** False when a shape that was asked for is not known, or a value is not of floats. */
@@ -82,90 +86,101 @@ class Writer {
     return this.#complete;
   }
 
-  operator(op: string, inputs: readonly ValueId[], attributes: OperatorNode["attributes"] = {}): ValueId {
-    return this.#expansion.operator(op, inputs, this.#expansion.fresh(`d.${this.#target}.${op}`), attributes);
+  /** The derivatives of a node's inputs from those known of its outputs; undefined where the registry has none. */
+  derivatives(
+    node: OperatorNode,
+    known: ReadonlyMap<ValueId, ValueId>,
+    lookUp: Surroundings["lookUp"],
+  ): readonly (ValueId | null)[] | undefined {
+    const given = (index = 0): ValueId => {
+      const output = node.outputs[index];
+      invariant(output != null, () => `${node.op} has no output ${index}`);
+      return known.get(output) ?? this.operator("Sub", [output, output]);
+    };
+    return differentiate(node, {
+      given,
+      shape: (value) => this.#shapeOf(value),
+      dtype: (value) => this.#dtypeOf(value),
+      integersOf: (value) => {
+        const tensor = lookUp(value);
+        return tensor === undefined ? undefined : toIntegers(tensor);
+      },
+      operator: (op, inputs, attributes) => this.operator(op, inputs, attributes),
+      integers: (values) => this.#integers(values),
+      number: (value, like) => this.#number(value, this.#dtypeOf(like)),
+    });
   }
 
-  shapeOf(value: ValueId): readonly number[] {
-    const shape = staticShape(this.#graph.types.get(value));
-    if (shape === undefined) this.#complete = false;
-    return shape ?? [];
+  operator(op: string, inputs: readonly (ValueId | null)[], attributes: OperatorNode["attributes"] = {}): ValueId {
+    const id = this.#expansion.fresh(`d.${this.#target}.${op}`);
+    this.#expansion.operator(op, inputs, id, attributes);
+    const node = this.#expansion.nodes.at(-1);
+    const used = [...new Set(inputs)].filter((input) => input !== null);
+    const constants = used.flatMap((input) => this.#constants.get(input) ?? []);
+    const alone: Graph = {
+      name: id,
+      inputs: used.filter((input) => !this.#constants.has(input)),
+      outputs: [id],
+      constants,
+      nodes: node === undefined ? [] : [node],
+      types: new Map([...this.#types].filter(([value]) => used.includes(value))),
+    };
+    const type = inferGraph(alone, { readConstant: inlineTensor }).graph.types.get(id);
+    if (type !== undefined) this.#types.set(id, type);
+    return id;
   }
 
   /** Ones in the shape of the target. */
   ones(): ValueId {
-    const type = this.#graph.types.get(this.#target);
-    if (type?.kind !== "tensor" || !isFloat(type.dtype)) this.#complete = false;
-    const id = this.#expansion.fresh(`d.${this.#target}.one`);
-    const dtype = type?.kind === "tensor" && isFloat(type.dtype) ? type.dtype : "float32";
-    this.#expansion.constants.push(tensorConstant(id, fromNumbers(dtype, [], [1])));
-    return this.operator("Expand", [id, this.#expansion.integers("shape", this.shapeOf(this.#target))]);
+    const one = this.#number(1, this.#dtypeOf(this.#target));
+    return this.operator("Expand", [one, this.#integers(this.#shapeOf(this.#target))]);
   }
 
-  reshaped(value: ValueId, shape: readonly number[]): ValueId {
-    return this.operator("Reshape", [value, this.#expansion.integers("shape", shape)]);
-  }
-
-  transposed(value: ValueId, permutation: readonly number[]): ValueId {
-    return this.operator("Transpose", [value], { perm: { kind: "ints", value: permutation.map(BigInt) } });
-  }
-
-  /** The derivative, which has the shape of `output`, summed along the axes that `input` was broadcast along. */
-  summedTo(value: ValueId, input: ValueId, output: ValueId): ValueId {
-    const [to, from] = [this.shapeOf(input), this.shapeOf(output)];
+  /** The derivative of `input`, summed along the axes that it was broadcast along. */
+  summedTo(value: ValueId, input: ValueId): ValueId {
+    const [to, from] = [this.#shapeOf(input), this.#shapeOf(value)];
     if (to.join() === from.join()) return value;
-    if (elementCount(to) === elementCount(from)) return this.reshaped(value, to);
+    const like = (sum: ValueId): ValueId => this.operator("Reshape", [sum, this.#integers(to)]);
+    if (elementCount(to) === elementCount(from)) return like(value);
     const missing = from.length - to.length;
     const axes = from.flatMap((extent, axis) => (axis < missing || to[axis - missing] !== extent ? [axis] : []));
-    return this.reshaped(this.operator("ReduceSum", [value, this.#expansion.integers("axes", axes)]), to);
+    return like(this.operator("ReduceSum", [value, this.#integers(axes)]));
+  }
+
+  #shapeOf(value: ValueId): readonly number[] {
+    const shape = staticShape(this.#types.get(value));
+    if (shape === undefined) this.#complete = false;
+    return shape ?? [];
+  }
+
+  #dtypeOf(value: ValueId): DType {
+    const type = this.#types.get(value);
+    if (type?.kind === "tensor") return type.dtype;
+    this.#complete = false;
+    return "float32";
+  }
+
+  #integers(values: readonly number[]): ValueId {
+    return this.#constant(integersConstant(this.#expansion.fresh(`d.${this.#target}.integers`), values));
+  }
+
+  #number(value: number, dtype: DType): ValueId {
+    if (!isFloat(dtype)) this.#complete = false;
+    const number = fromNumbers(isFloat(dtype) ? dtype : "float32", [], [value]);
+    return this.#constant(tensorConstant(this.#expansion.fresh(`d.${this.#target}.number`), number));
+  }
+
+  #constant(constant: Constant): ValueId {
+    this.#expansion.constants.push(constant);
+    this.#constants.set(constant.id, constant);
+    this.#types.set(constant.id, constant.type);
+    return constant.id;
   }
 }
 
-const operands = ({ inputs, outputs }: OperatorNode): readonly [ValueId, ValueId, ValueId] => [
-  inputs[0] ?? "",
-  inputs[1] ?? "",
-  outputs[0] ?? "",
-];
-
-/** A rule of an operator of one operand: the derivative from its own, the operand and the result. */
-function unary(write: (w: Writer, given: ValueId, x: ValueId, y: ValueId) => ValueId): Rule {
-  return (w, given, node) => {
-    const [x, , y] = operands(node);
-    return [write(w, given, x, y)];
-  };
+/** The constants that derivatives bring along are all inline. */
+function inlineTensor(constant: Constant): Tensor {
+  return constantTensor(constant, () => {
+    throw new InvariantError(`${constant.id} is in a file`);
+  });
 }
-
-const likeInput: Rule = (w, given, node) => [w.reshaped(given, w.shapeOf(node.inputs[0] ?? ""))];
-
-// biome-ignore format: a table
-const RULES: Readonly<Record<string, Rule>> = {
-  Identity: (_, given) => [given],
-  Add: (_, given) => [given, given],
-  Sum: (_, given, node) => node.inputs.map(() => given),
-  Sub: (w, given) => [given, w.operator("Neg", [given])],
-  Mul: (w, given, node) => [w.operator("Mul", [given, operands(node)[1]]), w.operator("Mul", [given, operands(node)[0]])],
-  Div: (w, given, node) => {
-    const [, b, y] = operands(node);
-    const first = w.operator("Div", [given, b]);
-    return [first, w.operator("Neg", [w.operator("Mul", [first, y])])];
-  },
-  Neg: unary((w, given) => w.operator("Neg", [given])),
-  Abs: unary((w, given, x) => w.operator("Mul", [given, w.operator("Sign", [x])])),
-  Exp: unary((w, given, _, y) => w.operator("Mul", [given, y])),
-  Log: unary((w, given, x) => w.operator("Div", [given, x])),
-  Sqrt: unary((w, given, _, y) => w.operator("Div", [given, w.operator("Add", [y, y])])),
-  Sin: unary((w, given, x) => w.operator("Mul", [given, w.operator("Cos", [x])])),
-  Cos: unary((w, given, x) => w.operator("Neg", [w.operator("Mul", [given, w.operator("Sin", [x])])])),
-  Tanh: unary((w, given, _, y) => w.operator("Sub", [given, w.operator("Mul", [given, w.operator("Mul", [y, y])])])),
-  Sigmoid: unary((w, given, _, y) => {
-    const part = w.operator("Mul", [given, y]);
-    return w.operator("Sub", [part, w.operator("Mul", [part, y])]);
-  }),
-  Relu: unary((w, given, _, y) => w.operator("Mul", [given, w.operator("Sign", [y])])),
-  Reshape: likeInput, Flatten: likeInput, Squeeze: likeInput, Unsqueeze: likeInput,
-  Transpose: (w, given, node) => {
-    const shape = w.shapeOf(node.inputs[0] ?? "");
-    const order = intsAttribute(node, "perm", null) ?? shape.map((_, axis) => shape.length - 1 - axis);
-    return [w.transposed(given, shape.map((_, axis) => order.indexOf(axis)))];
-  },
-};

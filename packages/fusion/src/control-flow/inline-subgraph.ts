@@ -44,7 +44,7 @@ export class Expansion {
   /** One more operator, in its newest version; gives its first output. */
   operator(
     op: string,
-    inputs: readonly ValueId[],
+    inputs: readonly (ValueId | null)[],
     output: ValueId,
     attributes: OperatorNode["attributes"] = {},
   ): ValueId {
