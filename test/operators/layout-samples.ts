@@ -425,12 +425,24 @@ const range = fc
     }),
   );
 
+/** A literal has no outside: what lies there is the fill. */
+const padOne = fc
+  .record({ before: fc.integer({ min: 0, max: 2 }), after: fc.integer({ min: 0, max: 2 }), s: seed })
+  .map(
+    ({ before, after, s }): Sample => ({
+      op: "Pad",
+      inputs: [filled("float32", [1], s), integers([before, after]), scalar("float32", 5)],
+      constants: [0],
+    }),
+  );
+
 export const LAYOUT_SAMPLES: Samples = {
   Transpose: transpose,
   Slice: slice,
   Concat: concat,
   Split: split,
   Pad: pad,
+  "Pad of one known element": padOne,
   Expand: expand,
   Tile: tile,
   DepthToSpace: blocks("DepthToSpace"),

@@ -2,7 +2,7 @@ import type { Chip } from "@rdu/chip";
 import { invariant, reject } from "@rdu/diagnostics";
 import { type Section, type SectionNeeds, sectionBudget, sectionNeeds } from "@rdu/flow";
 import type { Node, PatternNode } from "@rdu/ir";
-import { firings, nestOf } from "@rdu/kernels";
+import { firings, type NestRead, nestOf } from "@rdu/kernels";
 import { DTYPES } from "@rdu/tensor";
 import { sourcesOf } from "./body.ts";
 import { chooseTiles, type TileAxis, withinCounters } from "./choose-tiles.ts";
@@ -222,6 +222,11 @@ function planStages(values: Values, section: SectionNodes, chip: Chip, units: nu
   });
 }
 
+/** A read that may lie beyond its operand gives something else there, or stops the run: no literal does. */
+function mayMiss({ axes, otherwise }: NestRead): boolean {
+  return otherwise !== undefined || axes.some(({ gathers }) => gathers.length > 0);
+}
+
 function stagePlanner(
   values: Values,
   node: PatternNode,
@@ -245,7 +250,8 @@ function stagePlanner(
   );
   const sources = sourcesOf(
     nest,
-    (read) => (read === mapping.a || read === mapping.b ? null : values.literalOf(operands[read.operand] ?? "")),
+    (read) =>
+      read === mapping.a || read === mapping.b || mayMiss(read) ? null : values.literalOf(operands[read.operand] ?? ""),
     (source) => laneTypeOf(source, dtypeOf),
   );
   const streamed = nest.reads.flatMap((read) => {

@@ -168,9 +168,20 @@ function usedFromMemory(values: Values, calls: readonly CallDraft[]): ReadonlySe
   return used;
 }
 
-/** A one-element constant is a literal in a body, but a systolic array takes its operands from memory. */
+/**
+ * A one-element constant is a literal in a body, but a systolic array takes its operands from memory, and a read that may lie beyond the
+ * element needs one to miss.
+ */
 function needsMemory(node: Node, input: string): boolean {
-  return node.kind === "pattern" && node.pattern.reductions.length > 0 && node.inputs.includes(input);
+  if (node.kind !== "pattern" || !node.inputs.includes(input)) return false;
+  const { reductions, body, epilogue } = node.pattern;
+  const mayMiss = [...body, ...epilogue].some(
+    (step) =>
+      step.kind === "read" &&
+      node.inputs[step.read.operand] === input &&
+      (step.read.otherwise !== undefined || step.read.index.some(({ registers }) => registers !== undefined)),
+  );
+  return reductions.length > 0 || mayMiss;
 }
 
 function weightOf(constant: Constant): WeightSource {
