@@ -1,8 +1,17 @@
 import { CompileError, type Diagnostic, diagnostic, InvariantError, invariant, rejectErrors } from "@rdu/diagnostics";
-import { type Constant, type Graph, type OperatorNode, type ValueId, type ValueType, valuesUsedBy } from "@rdu/ir";
+import {
+  type Constant,
+  type Dim,
+  type Graph,
+  type OperatorNode,
+  type ValueId,
+  type ValueType,
+  valuesUsedBy,
+} from "@rdu/ir";
 import { elementCount, isTensor, type Tensor } from "@rdu/tensor";
 import { evaluateNode, meaningOf, operandFaults } from "./evaluate-node.ts";
 import { inferContext, inferredTypes, type KnownInput } from "./node-context.ts";
+import { type Lengths, OpenExtents } from "./open-extents.ts";
 import type { Environment } from "./operator.ts";
 
 export interface InferOptions {
@@ -22,11 +31,23 @@ export interface InferredGraph {
 const SMALL = 4096;
 
 /**
- * Infers the type of every value in the graph, in one walk: shapes by each operator's `infer`, values of small constant
- * subexpressions by its `evaluate`, because shapes are computed from them. Types already in the graph count for its
- * inputs. Throws a CompileError with every fault found; nodes behind a fault are not judged.
+ * Infers the type of every value in the graph: shapes by each operator's `infer`, values of small constant subexpressions by
+ * its `evaluate`, because shapes are computed from them. Types already in the graph count for its inputs, and elsewhere
+ * settle extents that inference leaves open; what they settle about one value holds for all that have the same extent, so
+ * the walk is repeated until nothing more is settled. Throws a CompileError with every fault found; nodes behind a fault are
+ * not judged.
  */
 export function inferGraph(graph: Graph, options: InferOptions): InferredGraph {
+  let settled: Lengths = new Map();
+  for (;;) {
+    const open = new OpenExtents(settled, options.outer === undefined);
+    const inferred = inferOnce(graph, options, open);
+    if (open.found.size === 0) return inferred;
+    settled = new Map([...settled, ...open.found]);
+  }
+}
+
+function inferOnce(graph: Graph, options: InferOptions, open: OpenExtents): InferredGraph {
   const values = new Map<ValueId, KnownInput>(options.outer);
   const faults: Diagnostic[] = [];
   for (const input of graph.inputs) {
@@ -36,7 +57,7 @@ export function inferGraph(graph: Graph, options: InferOptions): InferredGraph {
   }
   for (const constant of graph.constants) values.set(constant.id, lazily(constant, options.readConstant));
   for (const node of graph.nodes) {
-    if (node.kind === "operator") inferNode(node, graph.types, values, options, faults);
+    if (node.kind === "operator") inferNode(node, graph.types, values, options, faults, open);
     else for (const output of node.outputs) keepType(output, graph, values);
   }
   rejectErrors(faults);
@@ -49,7 +70,7 @@ export function inferGraph(graph: Graph, options: InferOptions): InferredGraph {
   ]);
   const constants = new Set(graph.constants.map(({ id }) => id));
   for (const [id, { type, value }] of [...values].filter(([name]) => own.has(name))) {
-    types.set(id, type);
+    types.set(id, open.forgotten(type));
     if (!constants.has(id) && value !== undefined) known.set(id, value);
   }
   return { graph: { ...graph, types }, known };
@@ -82,6 +103,7 @@ function inferNode(
   values: Map<ValueId, KnownInput>,
   options: InferOptions,
   faults: Diagnostic[],
+  open: OpenExtents,
 ): void {
   // A missing input was reported where it should have been made.
   if (valuesUsedBy(node).some((name) => !values.has(name))) return;
@@ -99,7 +121,7 @@ function inferNode(
       const own = types[index];
       if (name === null) return;
       invariant(own !== undefined, () => `${node.op} infers no type for output ${index}`);
-      const type = refined(own, declared.get(name));
+      const type = refined(open.named(own, name), declared.get(name), open);
       const value = computed?.[index];
       values.set(
         name,
@@ -113,11 +135,17 @@ function inferNode(
 }
 
 /** Extents that inference leaves open, from what the model declares; what is inferred stands. */
-function refined(own: ValueType, declared: ValueType | undefined): ValueType {
+function refined(own: ValueType, declared: ValueType | undefined, open: OpenExtents): ValueType {
   if (own.kind !== "tensor" || declared?.kind !== "tensor" || declared.shape === null) return own;
   if (own.shape === null) return { ...own, shape: declared.shape };
   if (own.shape.length !== declared.shape.length) return own;
-  return { ...own, shape: own.shape.map((extent, axis) => extent ?? declared.shape?.[axis] ?? null) };
+  const settled = own.shape.map((extent, axis): Dim => {
+    const length = declared.shape?.[axis] ?? null;
+    if (typeof extent === "number" || length === null) return extent;
+    if (typeof length === "number") open.settle(extent, length);
+    return typeof length === "number" ? length : (extent ?? length);
+  });
+  return { ...own, shape: settled };
 }
 
 function outputTypes(

@@ -1,4 +1,5 @@
 import type { ValueId } from "@rdu/ir";
+import { guardedPatterns, guardOf } from "./guarded.ts";
 import { hasLanes } from "./lane-types.ts";
 import { type DecomposeRequest, type NodeBuilder, nodeBuilder, type Patterns } from "./node-builder.ts";
 
@@ -13,7 +14,7 @@ export interface HostVerdict {
 export type Decomposition = Patterns | { readonly kind: "host"; readonly reason: string };
 
 /**
- * An operator node as patterns. Types that lanes cannot hold and shapes unknown before the run make a host call of any operator;
+ * An operator node as patterns, with a check of its shape where the run decides it. Types that lanes cannot hold and shapes unknown before the run make a host call of any operator;
  * everything else is the operator's own word.
  */
 export function decompose(rewrite: Decompose, request: DecomposeRequest): Decomposition {
@@ -21,6 +22,8 @@ export function decompose(rewrite: Decompose, request: DecomposeRequest): Decomp
     .map((id) => obstacleOf(id, request))
     .find((found) => found !== undefined);
   if (obstacle !== undefined) return { kind: "host", reason: obstacle };
+  const guard = guardOf(request);
+  if (guard !== undefined) return guardedPatterns(rewrite, guard, request);
   const builder = nodeBuilder(request);
   const verdict = rewrite(builder);
   return verdict ? { kind: "host", reason: verdict.host } : builder.finish();

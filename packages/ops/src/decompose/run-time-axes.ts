@@ -82,7 +82,7 @@ export function chosenForm<Form>(
 }
 
 /** Whether a short list of axes, some counted from the end, holds `axis`. */
-function names(p: PatternWriter, list: TensorRef, axis: number, rank: number): Scalar {
+export function names(p: PatternWriter, list: TensorRef, axis: number, rank: number): Scalar {
   const count = list.shape[0] ?? 1;
   const hits = Array.from({ length: count }, (_, k) => {
     const entry = p.read(list, list.shape.length === 0 ? [] : [k]);

@@ -5,7 +5,14 @@ import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
 
 /** Where a list input says something about each axis: entry k is about axis axes[k], or about axis k without a list of axes. */
-function aboutAxis(b: NodeBuilder, p: PatternWriter, axesInput: number, axis: number, rank: number, k: Index): Scalar {
+export function aboutAxis(
+  b: NodeBuilder,
+  p: PatternWriter,
+  axesInput: number,
+  axis: number,
+  rank: number,
+  k: Index,
+): Scalar {
   const list = b.optional(axesInput);
   if (list === undefined) return p.test("eq", p.position(k), literal(axis, "int32"));
   const entry = p.convert(p.read(list, [k]), "int64");
@@ -13,7 +20,22 @@ function aboutAxis(b: NodeBuilder, p: PatternWriter, axesInput: number, axis: nu
   return p.apply("or", is(axis), is(axis - rank));
 }
 
-const wide = (value: number): Scalar => literal(value, "int64");
+export const wide = (value: number): Scalar => literal(value, "int64");
+
+/** Entry k of Slice's lists for an axis of this length: the first position, the one before which it ends, and the step. */
+export function boundsOf(b: NodeBuilder, p: PatternWriter, k: Index, length: number) {
+  const step = b.has(4) ? p.convert(p.read(b.input(4), [k]), "int64") : wide(1);
+  const forward = p.test("gt", step, wide(0));
+  const [first, last] = [1, 2].map((input) => {
+    const given = p.convert(p.read(b.input(input), [k]), "int64");
+    const counted = p.select(p.test("lt", given, wide(0)), p.apply("add", given, wide(length)), given);
+    // Backwards a slice starts at the last element at most, and ends before the first one at least.
+    const most = p.select(forward, wide(length), wide(length - 1));
+    const least = input === 1 ? wide(0) : p.select(forward, wide(0), wide(-1));
+    return p.apply("min", p.apply("max", counted, least), most);
+  });
+  return { first: first!, last: last!, step };
+}
 
 /** Slice with bounds that only the run knows: per axis a small table of the positions taken, then one gathered copy. */
 export function sliceAtRunTime(b: NodeBuilder, target: TensorRef, x: TensorRef): undefined {
@@ -25,11 +47,7 @@ export function sliceAtRunTime(b: NodeBuilder, target: TensorRef, x: TensorRef):
       const o = p.parallel("o", target.shape[axis]!);
       const k = p.reduceLoop("k", entries);
       const hit = aboutAxis(b, p, 3, axis, rank, k);
-      const given = p.convert(p.read(b.input(1), [k]), "int64");
-      const step = b.has(4) ? p.convert(p.read(b.input(4), [k]), "int64") : wide(1);
-      const counted = p.select(p.test("lt", given, wide(0)), p.apply("add", given, wide(length)), given);
-      const last = p.select(p.test("gt", step, wide(0)), wide(length), wide(length - 1));
-      const first = p.apply("min", p.apply("max", counted, wide(0)), last);
+      const { first, step } = boundsOf(b, p, k, length);
       // Axes that no entry is about are taken whole: start 0, step 1.
       const own = p.select(hit, first, wide(0));
       const further = p.select(hit, p.apply("sub", step, wide(1)), wide(0));

@@ -131,9 +131,15 @@ function reduction(name: string, row: Row): Operator {
     shapeInputs: [1],
     infer(c) {
       const shape = c.shape(0);
-      const axes = reducedAxes(c, row.axesInput, shape.length, () => c.integers(1));
+      const fromInput = c.version >= row.axesInput && c.has(1);
+      const count = fromInput ? c.shape(1)[0] : undefined;
+      // No axes need no values, and how many there are says how many extents are left.
+      const axes = reducedAxes(c, row.axesInput, shape.length, () => (count === 0 ? [] : c.integers(1)));
       const keep = c.attributes.int("keepdims") !== 0;
-      if (axes === undefined) return [keep ? shape.map(() => null) : null];
+      if (axes === undefined) {
+        if (keep) return [shape.map(() => null)];
+        return [typeof count === "number" ? shape.slice(count).map(() => null) : null];
+      }
       return [
         keep
           ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))

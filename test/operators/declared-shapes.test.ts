@@ -1,0 +1,187 @@
+import { compileModel } from "@rdu/compiler";
+import { invariant } from "@rdu/diagnostics";
+import type { OptimizeLevel } from "@rdu/fusion";
+import { type Graph, parseGraph } from "@rdu/ir";
+import { evaluateGraph } from "@rdu/reference";
+import { load } from "@rdu/runtime";
+import { compareTensors, fromNumbers, isTensor, type Tensor, type Value } from "@rdu/tensor";
+import { describe, expect, test } from "vitest";
+import { readInline } from "../support/decompose-node.ts";
+import { filled, integers, scalar } from "./sample.ts";
+
+/** A model whose result has a declared shape that `agreeing` gives and `differing` does not. */
+interface Declared {
+  readonly title: string;
+  readonly text: string;
+  readonly agreeing: Readonly<Record<string, Tensor>>;
+  readonly differing: readonly Readonly<Record<string, Tensor>>[];
+}
+
+const x234 = filled("float32", [2, 3, 4], 1);
+const i64 = (value: number): Tensor => scalar("int64", value);
+
+const CASES: readonly Declared[] = [
+  {
+    title: "a sum over axes, known from the logarithm after it",
+    text: "graph g(%x: f32[3,4,3], %axes: i64[1]) -> (%y) {\n  %s = ReduceSum@13(%x, %axes) [keepdims=0]\n  %y: f32[3,3] = Log@13(%s)\n}",
+    agreeing: { x: filled("float32", [3, 4, 3], 1, "positive"), axes: integers([-2]) },
+    differing: [[0], [2], [-1]].map((axes) => ({ x: filled("float32", [3, 4, 3], 1), axes: integers(axes) })),
+  },
+  {
+    title: "a sum over one of two axes of one length, which stays",
+    text: "graph g(%x: f32[3,4,3], %axes: i64[1]) -> (%y) {\n  %s = ReduceSum@13(%x, %axes) [keepdims=1]\n  %y: f32[1,4,3] = Sqrt@13(%s)\n}",
+    agreeing: { x: filled("float32", [3, 4, 3], 1, "positive"), axes: integers([0]) },
+    differing: [{ x: filled("float32", [3, 4, 3], 1), axes: integers([2]) }],
+  },
+  {
+    title: "a range, known from a sum of two functions of it",
+    text: "graph g(%n: i32[], %d: i32[]) -> (%y) {\n  const %zero: i32[] = [0]\n  %r = Range@11(%zero, %n, %d)\n  %a = Cast@13(%r) [to=1]\n  %b = Cos@7(%a)\n  %y: f32[5] = Add@14(%a, %b)\n}",
+    agreeing: { n: scalar("int32", -9), d: scalar("int32", -2) },
+    differing: [
+      { n: scalar("int32", 6), d: scalar("int32", 1) },
+      { n: scalar("int32", -4), d: scalar("int32", 1) },
+    ],
+  },
+  {
+    title: "a reshape",
+    text: "graph g(%x: f32[2,3,4], %s: i64[3]) -> (%y) {\n  %r = Reshape@14(%x, %s)\n  %y: f32[2,6,2] = Neg@13(%r)\n}",
+    agreeing: { x: x234, s: integers([0, -1, 2]) },
+    differing: [
+      [6, 2, 2],
+      [2, 2, 6],
+      [-1, -1, 2],
+      [0, 0, 2],
+    ].map((s) => ({ x: x234, s: integers(s) })),
+  },
+  {
+    title: "an expansion",
+    text: "graph g(%x: f32[3,1], %s: i64[3]) -> (%y) {\n  %r = Expand@13(%x, %s)\n  %y: f32[2,3,4] = Neg@13(%r)\n}",
+    agreeing: { x: filled("float32", [3, 1], 2), s: integers([2, 1, 4]) },
+    differing: [
+      [2, 3, 5],
+      [2, 3, 1],
+      [1, 3, 4],
+    ].map((s) => ({ x: filled("float32", [3, 1], 2), s: integers(s) })),
+  },
+  {
+    title: "a repetition",
+    text: "graph g(%x: f32[2,3], %s: i64[2]) -> (%y) {\n  %y: f32[4,3] = Tile@13(%x, %s)\n}",
+    agreeing: { x: filled("float32", [2, 3], 2), s: integers([2, 1]) },
+    differing: [{ x: filled("float32", [2, 3], 2), s: integers([1, 2]) }],
+  },
+  {
+    title: "a filled tensor",
+    text: "graph g(%s: i64[2]) -> (%y) {\n  %y: f32[4,3] = ConstantOfShape@9(%s)\n}",
+    agreeing: { s: integers([4, 3]) },
+    differing: [{ s: integers([3, 4]) }],
+  },
+  {
+    title: "a slice",
+    text: "graph g(%x: f32[2,3,4], %from: i64[2], %to: i64[2], %axes: i64[2], %steps: i64[2]) -> (%y) {\n  %r = Slice@13(%x, %from, %to, %axes, %steps)\n  %y: f32[2,2,2] = Neg@13(%r)\n}",
+    agreeing: {
+      x: x234,
+      from: integers([-1, 0]),
+      to: integers([-100, 100]),
+      axes: integers([1, -1]),
+      steps: integers([-2, 2]),
+    },
+    differing: [
+      [-1, -2, 2],
+      [-1, -100, 1],
+      [0, -1, 2],
+    ].map(([axis = 0, to = 0, step = 0]) => ({
+      x: x234,
+      from: integers([axis, 0]),
+      to: integers([to, 100]),
+      axes: integers([1, 2]),
+      steps: integers([-1, step]),
+    })),
+  },
+  {
+    title: "a padding",
+    text: "graph g(%x: f32[2,3], %pads: i64[4]) -> (%y) {\n  %r = Pad@13(%x, %pads)\n  %y: f32[4,4] = Neg@13(%r)\n}",
+    agreeing: { x: filled("float32", [2, 3], 2), pads: integers([2, 0, 0, 1]) },
+    differing: [{ x: filled("float32", [2, 3], 2), pads: integers([2, 0, 0, 2]) }],
+  },
+  {
+    title: "a crop about the centre",
+    text: "graph g(%x: f32[5,3], %s: i64[1]) -> (%y) {\n  %y: f32[5,4] = CenterCropPad@18(%x, %s) [axes=[-1]]\n}",
+    agreeing: { x: filled("float32", [5, 3], 2), s: integers([4]) },
+    differing: [{ x: filled("float32", [5, 3], 2), s: integers([2]) }],
+  },
+  {
+    title: "the largest",
+    text: "graph g(%x: f32[2,5], %k: i64[1]) -> (%y, %places) {\n  %y: f32[2,3], %places: i64[2,3] = TopK@11(%x, %k)\n}",
+    agreeing: { x: filled("float32", [2, 5], 2), k: integers([3]) },
+    differing: [{ x: filled("float32", [2, 5], 2), k: integers([2]) }],
+  },
+  {
+    title: "one of so many",
+    text: "graph g(%i: i64[3], %depth: i64[], %v: f32[2]) -> (%y) {\n  %y: f32[3,4] = OneHot@11(%i, %depth, %v)\n}",
+    agreeing: { i: integers([0, 3, -1]), depth: i64(4), v: fromNumbers("float32", [2], [0, 1]) },
+    differing: [{ i: integers([0, 3, -1]), depth: i64(5), v: fromNumbers("float32", [2], [0, 1]) }],
+  },
+  {
+    title: "parts",
+    text: "graph g(%x: f32[5], %s: i64[2]) -> (%y, %z) {\n  %y: f32[2], %z: f32[3] = Split@13(%x, %s)\n}",
+    agreeing: { x: filled("float32", [5], 2), s: integers([2, 3]) },
+    differing: [{ x: filled("float32", [5], 2), s: integers([3, 2]) }],
+  },
+  {
+    title: "an axis put in",
+    text: "graph g(%x: f32[2,3], %a: i64[1]) -> (%y) {\n  %y: f32[2,1,3] = Unsqueeze@13(%x, %a)\n}",
+    agreeing: { x: filled("float32", [2, 3], 2), a: integers([-2]) },
+    differing: [{ x: filled("float32", [2, 3], 2), a: integers([0]) }],
+  },
+  {
+    title: "an axis taken out",
+    text: "graph g(%x: f32[1,2,1], %a: i64[1]) -> (%y) {\n  %y: f32[1,2] = Squeeze@13(%x, %a)\n}",
+    agreeing: { x: filled("float32", [1, 2, 1], 2), a: integers([-1]) },
+    differing: [{ x: filled("float32", [1, 2, 1], 2), a: integers([0]) }],
+  },
+  {
+    title: "a window",
+    text: "graph g(%n: i64[]) -> (%y) {\n  %y: f32[7] = HannWindow@17(%n)\n}",
+    agreeing: { n: i64(7) },
+    differing: [{ n: i64(8) }],
+  },
+];
+
+/** The declared shape is the compiler's word for what the run must bring: it holds, or the run stops. */
+describe("results of declared shapes", () => {
+  for (const { title, text, agreeing, differing } of CASES) {
+    test(title, () => {
+      for (const optimize of [0, 1, 3] as const) {
+        const run = compiled(text, optimize);
+        const expected = evaluateGraph(untyped(text), new Map(Object.entries(agreeing)), { readConstant: readInline });
+        for (const engine of ["fast", "exact"] as const) {
+          for (const [name, value] of run(agreeing, engine)) expect(faultOf(value, expected.get(name)), name).toBe("");
+          for (const inputs of differing) expect(() => run(inputs, engine)).toThrow(/^E0807: .* is outside 0 \.\. /);
+        }
+      }
+    });
+  }
+});
+
+function compiled(text: string, optimize: OptimizeLevel) {
+  const environment = {
+    readExternal: () => {
+      throw new Error("no files");
+    },
+    version: "test",
+  };
+  const { pef, report } = compileModel({ kind: "graph", text }, { source: "g.graph", optimize }, environment);
+  invariant(pef !== undefined, "a whole compilation gives a PEF");
+  expect(report.hostCalls).toEqual([]);
+  return (inputs: Readonly<Record<string, Tensor>>, engine: "fast" | "exact") =>
+    load(pef).run(new Map(Object.entries(inputs)), { engine, timing: false }).outputs;
+}
+
+function untyped(text: string): Graph {
+  return parseGraph(text, { file: "g.graph" });
+}
+
+function faultOf(found: Value, expected: Value | undefined): string {
+  invariant(isTensor(found) && expected !== undefined && isTensor(expected), "the models give tensors");
+  return compareTensors(found, expected, { rtol: 1e-5, atol: 1e-6 }).reason ?? "";
+}
