@@ -7,10 +7,12 @@ import {
   staticShape,
   type ValueId,
 } from "@rdu/ir";
+import { insertedAxes } from "./pieces.ts";
 
 /**
- * A join places its inputs by address, which it can do for what a stage writes axis by axis, not for a view of it; and tensors from memory come
- * into their part of a join axis by axis, not as the row-major elements that a view of the join reads. Both get a copy in between.
+ * A join places its inputs by address, which it can do for what a stage writes axis by axis, not for a view of it that does more than put in or
+ * leave out axes of length 1; and tensors from memory come into their part of a join axis by axis, not as the row-major elements that a view of
+ * the join reads. Both get a copy in between.
  *
  *   %v: f32[4,2] = view(%x)                     %v: f32[4,2] = view(%x)
  *   %y: f32[8,2] = join(%v, %z) ...      =>     %v.copy: f32[4,2] = pattern(%v) for i in 4, j in 2 { ... }
@@ -23,7 +25,7 @@ export function copyJoinedViews(graph: Graph): Graph {
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const needsCopy = (input: ValueId | null): input is ValueId => {
       const maker = input === null ? undefined : makers.get(input);
-      if (node.kind === "join") return maker?.kind === "view";
+      if (node.kind === "join") return input !== null && showsStage(input, node, graph, makers);
       return node.kind === "view" && maker?.section === node.section && joinsMemory(maker, makers);
     };
     if (!node.inputs.some(needsCopy)) return [node];
@@ -50,14 +52,31 @@ export function copyJoinedViews(graph: Graph): Graph {
   return changed ? { ...graph, nodes, types } : graph;
 }
 
+/** The value behind all views. */
+function rootOf(value: ValueId, makers: ReadonlyMap<ValueId, Node>): ValueId {
+  let root = value;
+  for (let maker = makers.get(root); maker?.kind === "view"; maker = makers.get(root)) root = maker.inputs[0] ?? root;
+  return root;
+}
+
+/** Whether an input of a join is a view of something made in the section of the join that cannot be placed as it is made. */
+function showsStage(input: ValueId, { section }: Node, { types }: Graph, makers: ReadonlyMap<ValueId, Node>): boolean {
+  const root = rootOf(input, makers);
+  const maker = makers.get(root);
+  if (root === input || maker === undefined || maker.section !== section) return false;
+  const [from, to] = [staticShape(types.get(root)), staticShape(types.get(input))];
+  return maker.kind !== "pattern" || from === undefined || to === undefined || insertedAxes(from, to) === undefined;
+}
+
 /** Whether a join, or one that it joins, takes a tensor that no stage of its section makes. */
 function joinsMemory(node: Node | undefined, makers: ReadonlyMap<ValueId, Node>): boolean {
   if (node?.kind !== "join") return false;
   return node.inputs.some((input) => {
     const maker = input === null ? undefined : makers.get(input);
     if (maker === undefined || maker.section !== node.section) return true;
-    // A view in front of a join gets a copy, which is a stage.
-    return joinsMemory(maker, makers);
+    // A view in front of a join shows a stage, or gets a copy, which is one, unless it shows what is in memory.
+    const shown = input === null ? undefined : makers.get(rootOf(input, makers));
+    return shown === undefined || shown.section !== node.section || joinsMemory(maker, makers);
   });
 }
 

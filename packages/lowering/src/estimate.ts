@@ -1,22 +1,27 @@
 import type { Chip } from "@rdu/chip";
 import { type SectionNeeds, sectionNeeds } from "@rdu/flow";
-import { type Graph, type Node, type PatternNode, users, type ValueId, valuesDefinedBy } from "@rdu/ir";
+import { type Graph, type Node, type PatternNode, users, type ValueId, valuesDefinedBy, valuesUsedBy } from "@rdu/ir";
 import { DTYPES, elementCount } from "@rdu/tensor";
+import { likenessOf } from "./likeness.ts";
 import { buildSection, type StageWork, stageWork } from "./lower-section.ts";
+import { makerOfPart } from "./scattered-joins.ts";
 import { inlineTensor, type Values, valuesOf } from "./values.ts";
 
-/** What one node takes of the chip by itself with one compute unit, and the tensors it streams in. */
+/** What one node takes of the chip by itself with one compute unit, and the streams that bring in each operand. */
 interface NodeNeeds {
   readonly needs: SectionNeeds;
-  readonly loads: ReadonlyMap<ValueId, number>;
+  /** By input; what several inputs show is counted with the first. */
+  readonly loads: readonly number[];
 }
 
 interface Known {
   readonly chip: Chip;
   readonly values: Values;
   readonly users: ReadonlyMap<ValueId, readonly Node[]>;
-  readonly nodes: Map<Node, NodeNeeds>;
-  readonly works: Map<Node, StageWork>;
+  readonly likeness: Map<Node, string>;
+  /** By likeness: the steps of a recurrence need the same. */
+  readonly needs: Map<string, NodeNeeds>;
+  readonly works: Map<string, StageWork>;
 }
 
 const KNOWN = new WeakMap<Graph, Known>();
@@ -30,15 +35,21 @@ export function estimateNeeds(nodes: readonly Node[], graph: Graph, chip: Chip):
   const made = new Set(nodes.flatMap((node) => valuesDefinedBy(node)));
   const members = new Set(nodes);
   const outputs = new Set(graph.outputs.map((output) => known.values.rootOf(output)));
+  const read = new Set(
+    nodes.flatMap((node) => (node.kind === "view" ? [] : valuesUsedBy(node))).map(known.values.rootOf),
+  );
   const total = { pcus: 0, pmus: 0, agcuStreams: 0, sramBytes: 0 };
   for (const node of nodes) {
     if (node.kind === "host" || node.kind === "operator" || node.kind === "view") continue;
+    if (isScattered(node, read, known.values)) continue;
     if (node.kind === "join") addCopies(total, node, known);
     const { needs, loads } = needsOf(node, known);
     total.pcus += needs.pcus;
     total.pmus += needs.pmus;
     total.sramBytes += needs.sramBytes;
-    for (const [value, streams] of loads) if (!made.has(value)) total.agcuStreams += streams;
+    node.inputs.forEach((input, index) => {
+      if (input !== null && !made.has(known.values.rootOf(input))) total.agcuStreams += loads[index] ?? 0;
+    });
     for (const output of valuesDefinedBy(node)) {
       const leaves =
         outputs.has(output) ||
@@ -47,6 +58,12 @@ export function estimateNeeds(nodes: readonly Node[], graph: Graph, chip: Chip):
     }
   }
   return total;
+}
+
+/** A join that nobody here reads and whose parts all are made on the chip takes nothing: who makes a part stores it in its place. */
+function isScattered(node: Node, read: ReadonlySet<ValueId>, values: Values): boolean {
+  if (node.kind !== "join" || valuesDefinedBy(node).some((value) => read.has(value))) return false;
+  return node.inputs.every((input) => input !== null && makerOfPart(values, input) !== undefined);
 }
 
 /** A join of views, or of tensors from memory, gets a copy for each (see `copyJoinedViews`): a stage and the buffer that it reads. */
@@ -67,27 +84,40 @@ function addCopies(
 
 /** The work of a pattern, asked for by the cutter as often as its needs. */
 export function estimateWork(node: PatternNode, graph: Graph, chip: Chip): StageWork {
-  const { values, works } = knownOf(graph, chip);
-  const work = works.get(node) ?? stageWork(values, node, chip);
-  works.set(node, work);
+  const known = knownOf(graph, chip);
+  const likeness = likenessOfNode(node, known);
+  const work = known.works.get(likeness) ?? stageWork(known.values, node, chip);
+  known.works.set(likeness, work);
   return work;
 }
 
-function needsOf(node: Node, { values, nodes, chip }: Known): NodeNeeds {
-  const found = nodes.get(node);
+function likenessOfNode(node: Node, { values, likeness }: Known): string {
+  const text = likeness.get(node) ?? likenessOf(values, [node], valuesDefinedBy(node), []);
+  likeness.set(node, text);
+  return text;
+}
+
+function needsOf(node: Node, known: Known): NodeNeeds {
+  const { values, needs, chip } = known;
+  const likeness = likenessOfNode(node, known);
+  const found = needs.get(likeness);
   if (found !== undefined) return found;
   const section = buildSection(
     values,
-    { name: "estimate", nodes: [node], kept: valuesDefinedBy(node) },
+    { name: "estimate", nodes: [node], kept: valuesDefinedBy(node), scattered: [] },
     chip,
     1,
     "shared",
     "whole",
   );
-  const loads = new Map<ValueId, number>();
-  for (const unit of section.units) if (unit.kind === "load") loads.set(unit.symbol, (loads.get(unit.symbol) ?? 0) + 1);
+  const roots = node.inputs.map((input) => (input === null ? null : values.rootOf(input)));
+  const loads = roots.map((root, index) =>
+    roots.indexOf(root) < index
+      ? 0
+      : section.units.filter((unit) => unit.kind === "load" && unit.symbol === root).length,
+  );
   const made = { needs: sectionNeeds(section), loads };
-  nodes.set(node, made);
+  needs.set(likeness, made);
   return made;
 }
 
@@ -98,8 +128,9 @@ function knownOf(graph: Graph, chip: Chip): Known {
     chip,
     values: valuesOf(graph, inlineTensor),
     users: users(graph),
-    nodes: new Map<Node, NodeNeeds>(),
-    works: new Map<Node, StageWork>(),
+    likeness: new Map<Node, string>(),
+    needs: new Map<string, NodeNeeds>(),
+    works: new Map<string, StageWork>(),
   };
   KNOWN.set(graph, made);
   return made;

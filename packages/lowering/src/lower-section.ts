@@ -9,9 +9,11 @@ import { chooseTiles, type TileAxis, withinCounters } from "./choose-tiles.ts";
 import { connectBuffers, type Loading, storeValue } from "./connect.ts";
 import { blockingBuffers } from "./deadlock.ts";
 import { type EmittedStage, emitStage } from "./emit-stage.ts";
+import { likenessOf } from "./likeness.ts";
 import { axesInBuffer, type Piece, piecesOf, reaches } from "./pieces.ts";
 import type { StagePart, StagePlan } from "./plan.ts";
 import { mappingFor, planStage } from "./plan-stage.ts";
+import { partKey, type ScatteredJoin } from "./scattered-joins.ts";
 import { type BufferDraft, SectionDraft } from "./section-draft.ts";
 import { laneTypeOf } from "./simd-body.ts";
 import { tileCountOf, writtenTiles } from "./tiles-of.ts";
@@ -23,6 +25,8 @@ export interface SectionNodes {
   readonly nodes: readonly Node[];
   /** Values (not views) that leave the section. */
   readonly kept: readonly string[];
+  /** Joins of parts from several sections, this one among them. They are not among those kept, and the section does not read them. */
+  readonly scattered: readonly ScatteredJoin[];
 }
 
 /** Compute units of one stage at the most: beyond that, routes and loads grow faster than the work shrinks. */
@@ -30,20 +34,34 @@ const MOST_UNITS = 64;
 /** Firings that make one more compute unit of a stage worth its loads and routes. */
 const LEAST_FIRINGS = 1024;
 
+/** How sections that are alike have turned out to fit. */
+export type KnownFits = Map<string, { readonly units: number; readonly loading: Loading }>;
+
 /**
  * Lowers one section with as many compute units as the chip's budget allows, the slowest stage getting the most; lowers the parallelism until the
- * section fits. Rejects with E0503 and the budget when even one unit a stage does not fit.
+ * section fits. Rejects with E0503 and the budget when even one unit a stage does not fit. What was found for one section is used for those alike.
  */
-export function lowerSection(values: Values, section: SectionNodes, chip: Chip): Section {
+export function lowerSection(values: Values, section: SectionNodes, chip: Chip, known: KnownFits): Section {
   const budget = sectionBudget(chip);
+  const likeness = likenessOf(values, section.nodes, section.kept, section.scattered);
+  const alike = known.get(likeness);
+  if (alike !== undefined) {
+    const made = buildSection(values, section, chip, alike.units, alike.loading);
+    if (fits(sectionNeeds(made), budget)) return made;
+  }
   for (let units = firstGuess(values, section, chip, budget); ; ) {
-    let made = buildSection(values, section, chip, units);
+    let loading: Loading = "separate";
+    let made = buildSection(values, section, chip, units, loading);
     let needs = sectionNeeds(made);
     if (!fits(needs, budget) && needs.agcuStreams > budget.agcuStreams) {
-      made = buildSection(values, section, chip, units, "shared");
+      loading = "shared";
+      made = buildSection(values, section, chip, units, loading);
       needs = sectionNeeds(made);
     }
-    if (fits(needs, budget)) return made;
+    if (fits(needs, budget)) {
+      known.set(likeness, { units, loading });
+      return made;
+    }
     if (units <= 1)
       reject("E0503", `${chip.name}: ${budgetText(needs, budget)}`, { at: [section.name], notes: largest(made) });
     units = Math.max(1, Math.min(units - 1, Math.floor(units * room(needs, budget))));
@@ -112,22 +130,27 @@ export function buildSection(
   const made = new Map(
     plans.flatMap((plan) => plan.node.outputs.flatMap((output) => (output === null ? [] : [[output, plan] as const]))),
   );
-  const joined = new Set(
-    section.nodes.flatMap((node) => (node.kind === "join" ? node.outputs.filter((output) => output !== null) : [])),
-  );
+  const joined = new Set([
+    ...section.nodes.flatMap((node) => (node.kind === "join" ? node.outputs.filter((output) => output !== null) : [])),
+    ...section.scattered.map(({ value }) => value),
+  ]);
   const pieces = memoized((value: string) => piecesOf(values, made, joined, value));
+  const stored = storedPieces(section, pieces);
+  const storedStages = new Set(
+    [...stored.values()].flatMap((own) => own.flatMap((piece) => (piece.kind === "stage" ? [piece.value] : []))),
+  );
   const stages = new Map<string, EmittedStage>();
   // Users first: a part of a stage that no buffer and no store takes anything of is not built.
   for (const plan of [...plans].reverse()) {
     const wanted = (part: StagePart, output: string): boolean =>
-      section.kept.some((value) => pieces(value).some((piece) => piece.kind === "stage" && piece.value === output)) ||
+      storedStages.has(output) ||
       draft.buffers.some((buffer) => takes(values, buffer, pieces(buffer.value), part, output));
     const stage = emitStage(draft, values, chip, plan, wanted);
     for (const output of plan.node.outputs) if (output !== null) stages.set(output, stage);
   }
   for (const buffers of byOperand(draft.buffers))
     connectBuffers(draft, values, stages, buffers, pieces(buffers[0]?.value ?? ""), loading);
-  for (const value of section.kept) storeValue(draft, values, stages, value, pieces(value));
+  for (const [value, own] of stored) storeValue(draft, values, stages, value, own);
   const whole = new Set<string>(buffering === "whole" ? draft.buffers.map(({ name }) => name) : []);
   for (;;) {
     const finished = draft.finish(whole);
@@ -135,6 +158,17 @@ export function buildSection(
     if (blocked.length === 0) return finished;
     for (const name of blocked) whole.add(name);
   }
+}
+
+/** What a section writes to memory: whole values, and its parts of scattered joins. */
+function storedPieces(section: SectionNodes, pieces: (value: string) => Piece[]): Map<string, readonly Piece[]> {
+  const stored = new Map<string, readonly Piece[]>(section.kept.map((value) => [value, pieces(value)]));
+  for (const { value, home, elsewhere } of section.scattered) {
+    const own = (piece: Piece): boolean =>
+      piece.kind === "stage" || (home === section.name && !elsewhere.has(partKey(piece.symbol, piece.offsets)));
+    stored.set(value, pieces(value).filter(own));
+  }
+  return stored;
 }
 
 function takes(

@@ -3,7 +3,8 @@ import { invariant } from "@rdu/diagnostics";
 import type { Call, Flow, Section, TensorSymbol, WeightSource } from "@rdu/flow";
 import { type Constant, type Graph, type HostNode, type Node, printGraph, type ValueId, valuesUsedBy } from "@rdu/ir";
 import { copyJoinedViews } from "./copy-joined-views.ts";
-import { lowerSection } from "./lower-section.ts";
+import { type KnownFits, lowerSection } from "./lower-section.ts";
+import { partKey, type ScatteredJoin, scatteredJoins } from "./scattered-joins.ts";
 import { inlineTensor, type Values, valuesOf } from "./values.ts";
 
 /** Turns a graph at the patterns level, cut into sections, into flow: one network of units and streams per section, and the calls in order. */
@@ -11,8 +12,10 @@ export function lower(source: Graph, chip: Chip): Flow {
   const graph = copyJoinedViews(source);
   const values = valuesOf(graph, inlineTensor);
   const calls = callsOf(graph);
-  const kept = keptValues(values, calls);
+  const scattered = scatteredJoins(graph, values);
+  const kept = keptValues(values, calls, scattered);
   const sections: Section[] = [];
+  const fits: KnownFits = new Map();
   const schedule: Call[] = [];
   for (const call of calls) {
     if (call.kind === "host") {
@@ -22,10 +25,17 @@ export function lower(source: Graph, chip: Chip): Flow {
     const made = call.nodes.flatMap((node) =>
       node.kind === "view" ? [] : node.outputs.filter((output) => output !== null),
     );
+    const joins = scattered.get(call.name) ?? [];
     const section = lowerSection(
       values,
-      { name: call.name, nodes: call.nodes, kept: made.filter((value) => kept.has(value)) },
+      {
+        name: call.name,
+        nodes: call.nodes,
+        kept: made.filter((value) => kept.has(value) && !joins.some((join) => join.value === value)),
+        scattered: joins.filter((join) => kept.has(join.value)),
+      },
       chip,
+      fits,
     );
     if (section.units.length === 0) continue;
     sections.push(section);
@@ -64,7 +74,11 @@ function callsOf(graph: Graph): CallDraft[] {
 }
 
 /** Values made on the chip that something outside their section reads, or the caller gets. */
-function keptValues(values: Values, calls: readonly CallDraft[]): ReadonlySet<string> {
+function keptValues(
+  values: Values,
+  calls: readonly CallDraft[],
+  scattered: ReadonlyMap<string, readonly ScatteredJoin[]>,
+): ReadonlySet<string> {
   const home = new Map<string, string>();
   for (const call of calls)
     if (call.kind === "section")
@@ -82,7 +96,12 @@ function keptValues(values: Values, calls: readonly CallDraft[]): ReadonlySet<st
     }
     for (const node of call.nodes) {
       if (node.kind === "view") continue;
-      for (const input of node.inputs) if (input !== null) use(input, call.name);
+      const join = node.kind === "join" ? node : undefined;
+      const parts = scattered.get(call.name)?.find(({ value }) => join?.outputs.includes(value))?.elsewhere;
+      node.inputs.forEach((input, index) => {
+        if (input === null || parts?.has(partKey(values.rootOf(input), join?.offsets[index] ?? []))) return;
+        use(input, call.name);
+      });
     }
   }
   for (const output of values.graph.outputs) use(output, null);

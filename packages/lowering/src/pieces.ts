@@ -1,5 +1,5 @@
 import { invariant } from "@rdu/diagnostics";
-import { formInterval, type NestAxis } from "@rdu/kernels";
+import { constantForm, formInterval, type NestAxis, type NestResult } from "@rdu/kernels";
 import { flatForm, shifted } from "./address.ts";
 import type { StagePart, StagePlan } from "./plan.ts";
 import type { BufferDraft } from "./section-draft.ts";
@@ -44,19 +44,42 @@ export function piecesOf(
       });
       return;
     }
-    const plan = plans.get(id);
-    const result = plan?.nest.results[plan.node.outputs.indexOf(id)];
-    if (plan === undefined || result === undefined) {
-      pieces.push({ kind: "tensor", symbol: values.rootOf(id), shape: values.shapeOf(id), offsets });
+    const root = values.rootOf(id);
+    const plan = plans.get(root);
+    const result = plan?.nest.results[plan.node.outputs.indexOf(root)];
+    const from = insertedAxes(values.shapeOf(root), values.shapeOf(id));
+    if (plan === undefined || result === undefined || from === undefined) {
+      pieces.push({ kind: "tensor", symbol: root, shape: values.shapeOf(id), offsets });
       return;
     }
-    pieces.push({ kind: "stage", value: id, plan, axes: result.axes, offsets });
+    pieces.push({ kind: "stage", value: root, plan, axes: from.map((axis) => axisOf(result, axis, plan)), offsets });
   };
   visit(
     value,
     values.shapeOf(value).map(() => 0),
   );
   return pieces;
+}
+
+/**
+ * For each axis of a view the axis of what it shows, null for one of length 1 that the view puts in; undefined when the view is more than axes of
+ * length 1 put in or left out.
+ */
+export function insertedAxes(from: readonly number[], to: readonly number[]): readonly (number | null)[] | undefined {
+  const kept = from.flatMap((extent, axis) => (extent === 1 ? [] : [axis]));
+  let next = 0;
+  const axes = to.map((extent): number | null => {
+    if (extent === 1) return null;
+    const axis = kept[next];
+    next += 1;
+    return axis === undefined || from[axis] !== extent ? -1 : axis;
+  });
+  return next === kept.length && !axes.includes(-1) ? axes : undefined;
+}
+
+function axisOf(result: NestResult, axis: number | null, plan: StagePlan): NestAxis {
+  const form = constantForm(0, plan.nest.loops.length);
+  return (axis === null ? undefined : result.axes[axis]) ?? { form, extent: 1, gathers: [] };
 }
 
 /** The index forms of a piece in the coordinates of a buffer of the value it belongs to. */

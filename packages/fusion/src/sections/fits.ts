@@ -47,7 +47,9 @@ export function fitOf(graph: Graph, context: PassContext): Fit {
       /** Readers that are still outside, for each value made inside. */
       const open = new Map<ValueId, number>();
       const works: Work[] = [];
+      const joins = joinsFromMemory();
       const addNode = (node: Node): void => {
+        joins.add(node);
         if (node.kind === "pattern") works.push(context.work(node, graph));
         for (const used of valuesUsedBy(node)) {
           const left = open.get(used);
@@ -68,12 +70,42 @@ export function fitOf(graph: Graph, context: PassContext): Fit {
       return {
         add(nodes) {
           nodes.forEach(addNode);
+          if (joins.most > MOST_PARTS) return `a tensor of ${joins.most} parts is read once they are joined in memory`;
           return within({ ...sum, agcuStreams: Math.max(0, sum.agcuStreams) });
         },
         cycles: () => cyclesOf(works, Math.min(context.budget.pcus / UNITS_A_SHARE, context.budget.pmus - sum.pmus)),
       };
     },
     exactly: (nodes) => within(context.estimate(nodes, graph)),
+  };
+}
+
+/** Parts of a joined tensor that one stage may load each by itself. */
+const MOST_PARTS = 32;
+
+/** Counts, in a section to be filled, the parts from memory of the joins that its patterns read. */
+function joinsFromMemory(): { add(node: Node): void; readonly most: number } {
+  const made = new Set<ValueId>();
+  /** Parts of joins made inside, by the join and its views. */
+  const parts = new Map<ValueId, number>();
+  let most = 0;
+  return {
+    get most() {
+      return most;
+    },
+    add(node) {
+      if (node.kind === "join") {
+        const outside = node.inputs.filter((input) => input !== null && !made.has(input)).length;
+        for (const value of valuesDefinedBy(node)) parts.set(value, outside);
+      }
+      for (const used of valuesUsedBy(node)) {
+        const count = parts.get(used) ?? 0;
+        if (node.kind === "view") for (const value of valuesDefinedBy(node)) parts.set(value, count);
+        else most = Math.max(most, count);
+      }
+      if (node.kind !== "view" || node.inputs.some((input) => input !== null && made.has(input)))
+        for (const value of valuesDefinedBy(node)) made.add(value);
+    },
   };
 }
 
