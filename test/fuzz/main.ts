@@ -3,12 +3,16 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { Coverage } from "./coverage.ts";
 import { fuzzSeed, type SeedResult } from "./fuzz-seed.ts";
 
 /** A graph that takes longer is stopped and counts as a failure. */
 const SECONDS_FOR_ONE = 120;
 
 const PROGRESS_EVERY = 500;
+
+/** Graphs leave much short-lived garbage, which a larger young generation collects at less cost. */
+const WORKER_FLAGS = ["--max-semi-space-size=64"];
 
 const { values: options } = parseArgs({
   options: {
@@ -24,7 +28,8 @@ interface Tally {
   graphs: number;
   nodes: number;
   withHostCalls: number;
-  readonly operators: Set<string>;
+  unfit: number;
+  readonly coverage: Coverage;
   readonly failed: string[];
 }
 
@@ -42,14 +47,16 @@ if (options.worker) {
 async function runAll(): Promise<number> {
   const first = Number(options.seed);
   const queue = Array.from({ length: Number(options.count) }, (_, index) => first + index);
-  const tally: Tally = { graphs: 0, nodes: 0, withHostCalls: 0, operators: new Set(), failed: [] };
+  const tally: Tally = { graphs: 0, nodes: 0, withHostCalls: 0, unfit: 0, coverage: new Coverage(), failed: [] };
   const started = performance.now();
   await Promise.all(Array.from({ length: Number(options.jobs) }, () => work(queue, tally)));
   const seconds = (performance.now() - started) / 1000;
   console.log(
-    `${tally.graphs} graphs (seeds ${first} to ${first + tally.graphs - 1}), ${tally.nodes} nodes, ${tally.operators.size} operators, ` +
-      `${tally.withHostCalls} graphs with host calls, ${tally.failed.length} failures, ${seconds.toFixed(0)} s`,
+    `${tally.graphs} graphs (seeds ${first} to ${first + tally.graphs - 1}), ${tally.nodes} nodes of ` +
+      `${tally.coverage.operators} operators in ${tally.coverage.combinations} combinations with types, ` +
+      `${tally.withHostCalls} with host calls, ${tally.unfit} too large for a small chip, ${tally.failed.length} failures, ${seconds.toFixed(0)} s`,
   );
+  for (const line of tally.coverage.lines()) console.log(`  ${line}`);
   for (const line of tally.failed) console.log(`  ${line}`);
   return tally.failed.length === 0 ? 0 : 1;
 }
@@ -58,7 +65,7 @@ async function runAll(): Promise<number> {
 async function work(queue: number[], tally: Tally): Promise<void> {
   let child: ChildProcess | undefined;
   for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
-    child ??= fork(process.argv[1] ?? "", ["--worker", "--out", options.out]);
+    child ??= fork(process.argv[1] ?? "", ["--worker", "--out", options.out], { execArgv: WORKER_FLAGS });
     const outcome = await ask(child, seed);
     tally.graphs += 1;
     if (tally.graphs % PROGRESS_EVERY === 0) console.log(`${tally.graphs} graphs, ${tally.failed.length} failures`);
@@ -69,7 +76,8 @@ async function work(queue: number[], tally: Tally): Promise<void> {
     }
     tally.nodes += outcome.nodes;
     if (outcome.hostCalls > 0) tally.withHostCalls += 1;
-    for (const op of outcome.operators) tally.operators.add(op);
+    if (outcome.unfit > 0) tally.unfit += 1;
+    for (const each of outcome.drawn) tally.coverage.add(each);
     const { failure, left = [], folder } = outcome;
     if (failure === undefined) continue;
     const [first = ""] = failure.detail.split("\n");

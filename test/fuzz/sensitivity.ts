@@ -3,55 +3,75 @@ import type { Graph, ValueId } from "@rdu/ir";
 import { evaluateNode } from "@rdu/ops";
 import { fromNumbers, isFloat, isTensor, sameShape, type Tensor, toNumbers } from "@rdu/tensor";
 import { toleranceOf } from "../operators/tolerance.ts";
-import { RandomDraw } from "../support/random-draw.ts";
 import { isExact } from "./exact-operators.ts";
 import { ENVIRONMENT, type FuzzCase, readInline } from "./graph-draft.ts";
 
-/** Runs with disturbed values, and how far beyond what they show a result may be. */
-const RUNS = 4;
-const FACTOR = 10;
-/** Disturbance of the operands of an inexact operator: a few roundings in single precision, so that cancellation shows. */
+/*
+ * How far a result may be from the reference, by a first-order analysis of the graph it comes out of.
+ *
+ * The contract of one operator is its type's tolerance: lanes give (1 + a) y + b for the reference's y, with |a| <= rtol, |b| <= atol
+ * (at most |y|: an operator may lose a small result to zero, not turn its sign). Inside an operator that is not exact every element
+ * of an operand may besides be off by a few roundings in single precision, which is what the partial sums of a product or a mean come to.
+ * To first order the error of a result is e = sum of J_k d_k over these errors d_k, |d_k| <= u_k, with the derivatives J_k of all that follows.
+ *
+ * The J_k are not known, but the graph can be evaluated with d_k drawn uniformly from [-u_k, u_k]: e then has the variance
+ * s^2 = sum of (J_k u_k)^2 / 3, which RUNS evaluations measure. True rounding errors are taken as independent with mean 0 (Higham and
+ * Mary, A new approach to probabilistic rounding error analysis, 2019), so by Hoeffding |e| <= z sqrt(3) s but for a probability of 2 exp(-z^2 / 2).
+ * Errors are functions of the operands: equal numbers at one place of the graph are off by the same, and add up without cancelling.
+ */
+
+/** Evaluations with disturbed values: s is less than half of what it should be once in 10^6 times. */
+const RUNS = 32;
+/** Of one element: ten thousand graphs at three levels have fewer than 10^8. */
+const FALSE_ALARM = 1e-10;
+const FACTOR = Math.sqrt(3) * Math.sqrt(2 * Math.log(2 / FALSE_ALARM));
+/** Of an operand of an inexact operator: the rounding of 2^-24 for sums of about a hundred terms, which grows with the root of their number. */
 const OPERAND_ROUNDING = 5e-7;
 
+/** The values of the graph that an inexact operator has had to do with. */
+export function roundedValues({ nodes }: Graph): ReadonlySet<ValueId> {
+  const rounded = new Set<ValueId>();
+  for (const node of nodes) {
+    const inexact = node.kind !== "operator" || !isExact(node.op);
+    if (!inexact && !node.inputs.some((id) => id !== null && rounded.has(id))) continue;
+    for (const id of node.outputs) if (id !== null) rounded.add(id);
+  }
+  return rounded;
+}
+
 /**
- * How far each output may be from its value, element by element: the tolerance of its type, and what small disturbances after (and in
- * front of) every inexact operator make of it further down. Infinite where they decide whether the element is finite at all.
+ * How far each output may be from its value, element by element. Infinite where the disturbances decide whether the element is finite at
+ * all, whether another operator can be evaluated, or (of integers and booleans) which value it is.
  */
 export function allowedDeviations({ graph, inputs, values }: FuzzCase): ReadonlyMap<ValueId, Float64Array> {
-  const worst = new Map<ValueId, Float64Array>();
-  for (const id of graph.outputs) worst.set(id, new Float64Array(values.get(id)?.data.length ?? 0));
-  for (let run = 0; run < RUNS; run += 1) {
-    const disturbed = evaluateDisturbed(graph, inputs, new RandomDraw(run + 1));
-    for (const [id, largest] of worst) {
+  const allowed = new Map<ValueId, Float64Array>();
+  for (const id of graph.outputs) allowed.set(id, new Float64Array(values.get(id)?.data.length ?? 0));
+  for (let run = 1; run <= RUNS; run += 1) {
+    const disturbed = evaluateDisturbed(graph, inputs, run);
+    for (const [id, squares] of allowed) {
       const [plain, other] = [values.get(id)!, disturbed?.get(id)];
-      if (other === undefined || !sameShape(plain.shape, other.shape)) {
-        largest.fill(Number.POSITIVE_INFINITY);
-        continue;
-      }
-      if (isComparable(plain)) widen(largest, toNumbers(plain), toNumbers(other));
+      if (other === undefined || !sameShape(plain.shape, other.shape)) squares.fill(Number.POSITIVE_INFINITY);
+      else if (isComparable(plain)) addSquares(squares, plain, other);
     }
   }
-  for (const [id, largest] of worst) {
-    const value = values.get(id)!;
-    const { rtol, atol } = toleranceOf(value);
-    const plain = isComparable(value) ? toNumbers(value) : [];
-    for (const [index, deviation] of largest.entries()) {
-      largest[index] = FACTOR * deviation + (isFloat(value.dtype) ? atol + rtol * Math.abs(plain[index] ?? 0) : 0);
-    }
+  for (const squares of allowed.values()) {
+    for (const [index, sum] of squares.entries()) squares[index] = FACTOR * Math.sqrt(sum / RUNS);
   }
-  return worst;
+  return allowed;
 }
 
 function isComparable({ dtype }: Tensor): boolean {
   return dtype !== "string" && dtype !== "complex64" && dtype !== "complex128";
 }
 
-function widen(largest: Float64Array, plain: Float64Array, other: Float64Array): void {
-  for (let index = 0; index < largest.length; index += 1) {
-    const [a, b] = [plain[index]!, other[index]!];
-    if (Object.is(a, b) || a === b) continue;
+function addSquares(squares: Float64Array, plain: Tensor, other: Tensor): void {
+  const [before, after] = [toNumbers(plain), toNumbers(other)];
+  for (let index = 0; index < squares.length; index += 1) {
+    const [a, b] = [before[index]!, after[index]!];
+    if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
     const distance = Math.abs(a - b);
-    largest[index] = Math.max(largest[index]!, Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance);
+    const decided = isFloat(plain.dtype) && !Number.isNaN(distance);
+    squares[index]! += decided ? distance * distance : Number.POSITIVE_INFINITY;
   }
 }
 
@@ -59,22 +79,23 @@ function widen(largest: Float64Array, plain: Float64Array, other: Float64Array):
 function evaluateDisturbed(
   graph: Graph,
   inputs: ReadonlyMap<ValueId, Tensor>,
-  draw: RandomDraw,
+  run: number,
 ): ReadonlyMap<ValueId, Tensor> | undefined {
   const values = new Map<ValueId, Tensor>(inputs);
   for (const constant of graph.constants) values.set(constant.id, readInline(constant));
   try {
-    for (const node of graph.nodes) {
+    for (const [place, node] of graph.nodes.entries()) {
       if (node.kind !== "operator") return undefined;
       const exact = isExact(node.op);
-      const given = node.inputs.map((id) => {
+      const salt = (port: number): number => Math.imul(run, 0x9e3779b1) ^ Math.imul(64 * place + port, 0x85ebca6b);
+      const given = node.inputs.map((id, port) => {
         const value = id === null ? null : values.get(id)!;
-        return value === null || exact ? value : disturb(value, draw, { rtol: OPERAND_ROUNDING, atol: 0 });
+        return value === null || exact ? value : disturb(value, salt(port), { rtol: OPERAND_ROUNDING, atol: 0 });
       });
       evaluateNode(node, given, ENVIRONMENT).forEach((value, index) => {
         const id = node.outputs[index];
         if (value === null || !isTensor(value) || id === undefined || id === null) return;
-        values.set(id, exact ? value : disturb(value, draw, toleranceOf(value)));
+        values.set(id, exact ? value : disturb(value, salt(32 + index), toleranceOf(value)));
       });
     }
   } catch (error) {
@@ -84,11 +105,23 @@ function evaluateDisturbed(
   return values;
 }
 
-function disturb(value: Tensor, draw: RandomDraw, { rtol, atol }: { rtol: number; atol: number }): Tensor {
+function disturb(value: Tensor, salt: number, { rtol, atol }: { rtol: number; atol: number }): Tensor {
   if (!isFloat(value.dtype)) return value;
   const numbers = toNumbers(value).map((x) => {
     if (x === 0 || !Number.isFinite(x)) return x;
-    return x + ((draw.bits() / 2 ** 31 - 1) * (rtol * Math.abs(x) + Math.min(atol, Math.abs(x)))) / 2;
+    return x + signedFraction(x, salt) * (rtol * Math.abs(x) + Math.min(atol, Math.abs(x)));
   });
   return fromNumbers(value.dtype, value.shape, numbers);
+}
+
+const scratch = new Float64Array(1);
+const words = new Uint32Array(scratch.buffer);
+
+/** From -1 to 1, evenly; the same for the same number and salt. */
+function signedFraction(x: number, salt: number): number {
+  scratch[0] = x;
+  let mixed = Math.imul(words[0]! ^ salt, 0x85ebca6b) ^ words[1]!;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x7feb352d);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 31 - 1;
 }
