@@ -1,6 +1,6 @@
 import type { Opcode } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
-import { DTYPES, type DType, isFloat, isWide } from "@rdu/tensor";
+import { DTYPES, type DType, integerRange, isFloat, isWide } from "@rdu/tensor";
 import { castElement } from "./cast.ts";
 import type { Decompose } from "./decompose.ts";
 import { type MapInput, map, mapInput, smooth } from "./maps.ts";
@@ -150,6 +150,19 @@ const shrink: Decompose = (b) => {
   });
 };
 
+/** Integers are above a threshold when they are above its floor, which lanes of theirs can hold unless all or none of them are. */
+const binarizer: Decompose = (b) => {
+  const threshold = b.attributes.float("threshold", 0);
+  return map(b, b.output(), [mapInput(b, 0)], (p, x) => {
+    if (isFloat(x.dtype)) return p.select(p.test("gt", x, literal(threshold, x.dtype)), like(x, 1), like(x, 0));
+    const { least, most } = integerRange(x.dtype);
+    const floor = Math.floor(threshold);
+    if (floor < Number(least)) return like(x, 1);
+    if (!(floor < Number(most))) return like(x, 0);
+    return p.select(p.test("gt", x, literal(isWide(x.dtype) ? BigInt(floor) : floor, x.dtype)), like(x, 1), like(x, 0));
+  });
+};
+
 /** Operators whose result elements each come from one element of each (broadcast) input. */
 // biome-ignore format: a table
 export const ELEMENTWISE: Readonly<Record<string, Decompose>> = {
@@ -184,8 +197,7 @@ export const ELEMENTWISE: Readonly<Record<string, Decompose>> = {
   IsNaN: (b) => map(b, b.output(), [mapInput(b, 0)], (p, x) => p.test("isnan", p.widen(x))),
   IsInf: isInf,
   Clip: clip,
-  "ai.onnx.ml.Binarizer": (b) => map(b, b.output(), [mapInput(b, 0)], (p, x) =>
-    p.select(p.test("gt", x, literal(b.attributes.float("threshold", 0), x.dtype)), like(x, 1), like(x, 0))),
+  "ai.onnx.ml.Binarizer": binarizer,
   Add: arithmetic("add"), Sub: arithmetic("sub"), Mul: arithmetic("mul"), Div: arithmetic("div"),
   And: arithmetic("and"), Or: arithmetic("or"), Xor: arithmetic("xor"),
   BitwiseAnd: arithmetic("and"), BitwiseOr: arithmetic("or"), BitwiseXor: arithmetic("xor"),

@@ -1,6 +1,6 @@
-import { isFloat } from "@rdu/tensor";
+import { DTYPES, type DType, integerRange, isFloat, isWide } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
-import { laneOf, widened } from "./lane-types.ts";
+import { widened } from "./lane-types.ts";
 import { map, mapInput, scalarConstant } from "./maps.ts";
 import { literal, type PatternWriter, type Scalar } from "./pattern-writer.ts";
 
@@ -17,28 +17,30 @@ function wholePower(p: PatternWriter, x: Scalar, exponent: number): Scalar {
   }
 }
 
-/** Bits of an exponent that integer powers multiply out. */
-const EXPONENT_BITS = 7;
-
 /**
- * base^exponent of integers, wrapping: square and multiply. Exponents beyond 127 count modulo 64, which leaves powers of -1, 0, 1 and even
- * bases exact (all others overflow many times over). Negative exponents give the truncated quotient 1 / base^-exponent.
+ * base^exponent of integers, wrapping: square and multiply over the bits of the exponent. Modulo 2^w the powers of odd numbers repeat
+ * after 2^(w-2), and those of even ones are 0 from w on; so exponents of 2^(w-2) and more count modulo that, plus it. Negative exponents
+ * give the truncated quotient 1 / base^-exponent, which is 0 but for bases of 1 and -1.
  */
-function integerPower(p: PatternWriter, base: Scalar, given: Scalar): Scalar {
-  const like = (value: number): Scalar => literal(value, given.dtype);
-  const folded = p.apply("or", p.apply("and", given, like(63)), like(64));
-  const exponent = p.select(p.test("gt", given, like(127)), folded, given);
+function integerPower(p: PatternWriter, base: Scalar, exponent: Scalar, exponentType: DType): Scalar {
+  const like = (value: bigint): Scalar => literal(isWide(exponent.dtype) ? value : Number(value), exponent.dtype);
+  const { least, most } = integerRange(exponentType);
+  const period = 1n << BigInt(DTYPES[base.dtype].bits - 2);
+  const folded = p.apply("or", p.apply("and", exponent, like(period - 1n)), like(period));
+  const count = most < 2n * period ? exponent : p.select(p.test("ge", exponent, like(period)), folded, exponent);
+  const largest = most < 2n * period ? most : 2n * period - 1n;
   const one = literal(1, base.dtype);
+  const isSet = (bit: bigint): Scalar => p.test("ne", p.apply("and", count, like(bit)), like(0n));
   let power = one;
   let square = base;
-  for (let bit = 0; bit < EXPONENT_BITS; bit += 1) {
-    const set = p.test("ne", p.apply("and", exponent, like(2 ** bit)), like(0));
-    power = p.select(set, p.apply("mul", power, square), power);
-    if (bit + 1 < EXPONENT_BITS) square = p.apply("mul", square, square);
+  for (let bit = 1n; bit <= largest; bit *= 2n) {
+    power = p.select(isSet(bit), p.apply("mul", power, square), power);
+    if (2n * bit <= largest) square = p.apply("mul", square, square);
   }
-  if (!["i32", "i64"].includes(laneOf(exponent.dtype))) return power;
-  const inverse = p.apply("div", one, power);
-  return p.select(p.test("lt", exponent, like(0)), inverse, power);
+  if (least === 0n) return power;
+  const inverse = p.apply("div", one, base);
+  const quotient = p.select(isSet(1n), inverse, p.apply("mul", inverse, inverse));
+  return p.select(p.test("lt", exponent, like(0n)), quotient, power);
 }
 
 /**
@@ -60,7 +62,7 @@ export const pow: Decompose = (b) => {
     if (isFloat(y.dtype))
       return p.convert(p.apply("pow", p.convert(base, "float64"), p.convert(p.widen(y), "float64")), target.dtype);
     const exponent = p.widen(y);
-    return p.convert(integerPower(p, base, { ...exponent, dtype: widened(exponent.dtype) }), target.dtype);
+    return p.convert(integerPower(p, base, { ...exponent, dtype: widened(exponent.dtype) }, y.dtype), target.dtype);
   });
 };
 
