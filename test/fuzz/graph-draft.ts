@@ -45,7 +45,7 @@ export const ENVIRONMENT = { readConstant: readInline, run: noFile };
  */
 export class GraphDraft {
   readonly values = new Map<ValueId, Tensor>();
-  readonly #opset: number;
+  readonly opset: number;
   readonly #nodes: OperatorNode[] = [];
   readonly #constants = new Map<ValueId, Constant>();
   readonly #inputs = new Map<ValueId, Tensor>();
@@ -53,7 +53,7 @@ export class GraphDraft {
   #number = 0;
 
   constructor(opset: number) {
-    this.#opset = opset;
+    this.opset = opset;
   }
 
   get size(): number {
@@ -81,7 +81,7 @@ export class GraphDraft {
 
   /** The outputs of the node, or undefined when it cannot be added. Leaves made for a refused node stay unused, and are dropped. */
   add({ op, inputs, attributes = {}, outputs = 1 }: Candidate): readonly ValueId[] | undefined {
-    const version = sinceVersion(op, op.includes(".") ? 1 : this.#opset);
+    const version = sinceVersion(op, op.includes(".") ? 1 : this.opset);
     if (version === undefined) return undefined;
     const names = Array.from({ length: outputs }, () => this.#name("v"));
     const origin = [`/${op}_${this.#nodes.length}`];

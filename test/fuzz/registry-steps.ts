@@ -5,7 +5,9 @@ import { ELEMENTWISE_SAMPLES } from "../operators/elementwise-samples.ts";
 import { int, integers, type Sample } from "../operators/sample.ts";
 import { STRUCTURED_SAMPLES } from "../operators/structured-samples.ts";
 import type { RandomDraw } from "../support/random-draw.ts";
+import { FURTHER_SAMPLES } from "./further-samples.ts";
 import type { GraphDraft } from "./graph-draft.ts";
+import { varied } from "./vary-sample.ts";
 
 const SAMPLES: readonly fc.Arbitrary<Sample>[] = [
   ...Object.values(ELEMENTWISE_SAMPLES),
@@ -17,8 +19,8 @@ const SAMPLES: readonly fc.Arbitrary<Sample>[] = [
  * fit (by casts, slices, tiles and reshapes in between), and leaves where none can.
  */
 export function addRegistryNode(draft: GraphDraft, draw: RandomDraw): void {
-  const [sample] = fc.sample(draw.pick(SAMPLES), { numRuns: 1, seed: draw.bits() | 0 });
-  if (sample === undefined) return;
+  const drawn = drawSample(draw);
+  const sample = varied(drawn, drawn.op.includes(".") ? 1 : draft.opset, draw);
   const { op, attributes = {}, outputs = 1, constants = [] } = sample;
   const leaves = sample.inputs.map((tensor, index) =>
     tensor === null ? null : draft.leaf(tensor, constants.includes(index) || draw.nat(4) === 0),
@@ -31,6 +33,15 @@ export function addRegistryNode(draft: GraphDraft, draw: RandomDraw): void {
     return fitted(draft, draw, wanted) ?? leaf;
   });
   draft.add({ op, inputs, attributes, outputs }) ?? draft.add({ op, inputs: leaves, attributes, outputs });
+}
+
+function drawSample(draw: RandomDraw): Sample {
+  const place = draw.nat(SAMPLES.length + FURTHER_SAMPLES.length - 1);
+  const further = FURTHER_SAMPLES[place - SAMPLES.length];
+  if (further !== undefined) return further(draw);
+  const [sample] = fc.sample(SAMPLES[place]!, { numRuns: 1, seed: draw.bits() | 0 });
+  if (sample === undefined) throw new Error("fast-check draws a sample");
+  return sample;
 }
 
 /** A value of the graph brought to the type and shape of another. */

@@ -1,0 +1,48 @@
+import { presetChip } from "@rdu/sdk";
+import { fromBigints, fromNumbers } from "@rdu/tensor";
+import { describe, expect, it } from "vitest";
+import { float, integers, type Sample } from "../operators/sample.ts";
+import { GraphDraft } from "./graph-draft.ts";
+import { judgeCase } from "./judge-case.ts";
+
+/** What random graphs have found, reduced to the operator that was wrong; each ran apart from the reference or not at all. */
+const FOUND: Readonly<Record<string, Sample>> = {
+  "a fractional threshold is no element of integers": {
+    op: "ai.onnx.ml.Binarizer",
+    inputs: [integers([-1, 0, 1, 2], "int32")],
+    attributes: { threshold: float(0.5) },
+  },
+  "nor is a threshold beyond them": {
+    op: "ai.onnx.ml.Binarizer",
+    inputs: [integers([-1, 0, 1, 2])],
+    attributes: { threshold: float(1e30) },
+  },
+  "odd bases have large powers": {
+    op: "Pow",
+    inputs: [
+      integers([3, 3, -5, 7, 2, -1, 2147483647, 3], "int32"),
+      integers([128, 1000, 12345, 2 ** 31, 200, -3, -2, 2 ** 30]),
+    ],
+  },
+  "odd bases of 64 bits too": {
+    op: "Pow",
+    inputs: [
+      fromBigints("int64", [5], [3n, 3n, -7n, 2n ** 63n - 1n, 6n]),
+      fromBigints("uint64", [5], [128n, 2n ** 62n + 5n, 2n ** 64n - 1n, 2n, 1000n]),
+    ],
+  },
+  "exponents of a narrow type": {
+    op: "Pow",
+    inputs: [integers([3, 3, -5, 0], "int32"), fromNumbers("uint8", [4], [255, 128, 3, 200])],
+  },
+};
+
+describe("found by random graphs", () => {
+  it.each(Object.entries(FOUND))("%s", async (_, { op, inputs, attributes = {}, constants = [], opset = 24 }) => {
+    const draft = new GraphDraft(opset);
+    const ids = inputs.map((value, index) => (value === null ? null : draft.leaf(value, constants.includes(index))));
+    expect(draft.add({ op, inputs: ids, attributes })).toBeDefined();
+    const target = { chip: presetChip("sn40l"), seed: 0, fusion: "streaming" } as const;
+    expect((await judgeCase(draft.finish([]), target)).failure).toBeUndefined();
+  });
+});
