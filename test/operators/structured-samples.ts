@@ -1,5 +1,6 @@
 import type { DType, Tensor } from "@rdu/tensor";
 import * as fc from "fast-check";
+import { CONTRIB_SAMPLES } from "./contrib-samples.ts";
 import { LAYOUT_SAMPLES } from "./layout-samples.ts";
 import { MODEL_SAMPLES } from "./model-samples.ts";
 import {
@@ -424,4 +425,5 @@ export const STRUCTURED_SAMPLES: Samples = {
   ...LAYOUT_SAMPLES,
   ...SEQUENCE_SAMPLES,
   ...MODEL_SAMPLES,
+  ...CONTRIB_SAMPLES,
 };

@@ -1,10 +1,11 @@
+import { ALIASES } from "./aliases.ts";
 import { attention, flexAttention, rotaryEmbedding } from "./attention/attention.ts";
 import { causalConvWithState, linearAttention, swiGlu } from "./attention/state.ts";
 import { ifOperator, loop, scan, sequenceMap } from "./control/control-flow.ts";
 import { DECOMPOSITIONS } from "./decompose/table.ts";
 import { BINARY } from "./elementwise/binary.ts";
 import { bitCast, castLike, castOperator } from "./elementwise/cast.ts";
-import { biasGelu, fastGelu } from "./elementwise/gelu.ts";
+import { biasAdd, biasGelu, biasSplitGelu, fastGelu } from "./elementwise/gelu.ts";
 import { clip, where } from "./elementwise/select.ts";
 import { UNARY } from "./elementwise/unary.ts";
 import { VARIADIC } from "./elementwise/variadic.ts";
@@ -26,6 +27,7 @@ import {
 import { centerCropPad, pad } from "./layout/pad.ts";
 import { slice } from "./layout/slice.ts";
 import { einsum } from "./linear/einsum.ts";
+import { fusedGemm, fusedMatMulActivation, gemmFastGelu, transposeMatMul } from "./linear/fused-products.ts";
 import { det, fusedMatMul, gemm, matMul } from "./linear/matmul.ts";
 import { negativeLogLikelihood, softmaxCrossEntropy } from "./loss/losses.ts";
 import {
@@ -43,6 +45,7 @@ import { linearClassifier, linearRegressor, svmRegressor } from "./ml/linear.ts"
 import { svmClassifier } from "./ml/support-vectors.ts";
 import { treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor } from "./ml/trees.ts";
 import { batchNormalization, groupNormalization, instanceNormalization, localResponse } from "./normalization/batch.ts";
+import { groupNorm, skipGroupNorm } from "./normalization/group.ts";
 import {
   hardmax,
   layerNormalization,
@@ -56,15 +59,9 @@ import {
   softmax,
 } from "./normalization/layer.ts";
 import type { Operator } from "./operator.ts";
-import {
-  matMulInteger,
-  qGemm,
-  qLinearAdd,
-  qLinearConv,
-  qLinearMatMul,
-  qLinearMul,
-} from "./quantization/integer-products.ts";
+import { matMulInteger, qGemm, qLinearConv, qLinearMatMul } from "./quantization/integer-products.ts";
 import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from "./quantization/quantize.ts";
+import { QUANTIZED_FUNCTIONS } from "./quantization/quantized-functions.ts";
 import {
   bernoulli,
   dropout,
@@ -100,6 +97,7 @@ import { adagrad, adam, momentum } from "./training/optimizers.ts";
 import { maxRoiPool, nonMaxSuppression, roiAlign } from "./vision/regions.ts";
 import { affineGrid, col2Im, deformConv, gridSample } from "./vision/sampling.ts";
 import { conv, convInteger, convTranspose } from "./window/convolution.ts";
+import { fusedConv, nhwcConv, nhwcFusedConv, nhwcMaxPool } from "./window/fused-convolution.ts";
 import {
   averagePool,
   globalAveragePool,
@@ -112,19 +110,19 @@ import {
 
 // biome-ignore format: one family a line
 const ALL: readonly Operator[] = [
-  ...UNARY, ...BINARY, ...VARIADIC, castOperator, castLike, bitCast, clip, where, biasGelu, fastGelu,
+  ...UNARY, ...BINARY, ...VARIADIC, castOperator, castLike, bitCast, clip, where, biasAdd, biasGelu, biasSplitGelu, fastGelu,
   constant, constantOfShape, eyeLike, range, shapeOperator, size, flatten, identity, reshape, squeeze, unsqueeze,
   concat, depthToSpace, expand, reverseSequence, spaceToDepth, split, tile, transpose, trilu, pad, centerCropPad, slice,
   compress, gather, gatherElements, gatherND, nonZero, oneHot, scatter, scatterElements, scatterND, tensorScatter,
   ...REDUCTIONS, argMax, argMin, cumProd, cumSum, topK, unique,
-  matMul, gemm, fusedMatMul, det,
-  conv, convInteger, convTranspose, averagePool, globalAveragePool, globalLpPool, globalMaxPool, lpPool, maxPool, maxUnpool,
+  matMul, gemm, fusedMatMul, fusedMatMulActivation, fusedGemm, gemmFastGelu, transposeMatMul, det,
+  conv, fusedConv, nhwcConv, nhwcFusedConv, nhwcMaxPool, convInteger, convTranspose, averagePool, globalAveragePool, globalLpPool, globalMaxPool, lpPool, maxPool, maxUnpool,
   batchNormalization, groupNormalization, instanceNormalization, localResponse, hardmax, layerNormalization, logSoftmax,
   lpNormalization, meanVariance, rmsNormalization, simplifiedLayerNormalization, skipLayerNormalization,
-  skipSimplifiedLayerNormalization, softmax,
+  skipSimplifiedLayerNormalization, softmax, groupNorm, skipGroupNorm,
   bernoulli, dropout, multinomial, randomNormal, randomNormalLike, randomUniform, randomUniformLike,
-  dequantizeLinear, dynamicQuantizeLinear, quantizeLinear, matMulInteger, qGemm, qLinearAdd, qLinearConv, qLinearMatMul,
-  qLinearMul, resize, upsample,
+  dequantizeLinear, dynamicQuantizeLinear, quantizeLinear, matMulInteger, qGemm, qLinearConv, qLinearMatMul,
+  ...QUANTIZED_FUNCTIONS, resize, upsample,
   rnn, gru, lstm, ifOperator, loop, scan, sequenceMap,
   concatFromSequence, optional, optionalGetElement, optionalHasElement, sequenceAt, sequenceConstruct, sequenceEmpty,
   sequenceErase, sequenceInsert, sequenceLength, splitToSequence,
@@ -134,6 +132,7 @@ const ALL: readonly Operator[] = [
   maxRoiPool, nonMaxSuppression, roiAlign, affineGrid, col2Im, deformConv, gridSample, imageDecoder,
   arrayFeatureExtractor, binarizer, categoryMapper, featureVectorizer, imputer, labelEncoder, normalizer, oneHotEncoder,
   scaler, linearClassifier, linearRegressor, svmClassifier, svmRegressor, treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor,
+  ...ALIASES,
 ];
 
 /** Every operator with a meaning, by name. */

@@ -2,7 +2,7 @@ import { invariant } from "@rdu/diagnostics";
 import type { IndexExpression } from "@rdu/ir";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus } from "./index-form.ts";
-import { type MapInput, mapInput } from "./maps.ts";
+import { type MapInput, mapInput, permuted } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
 
@@ -133,10 +133,9 @@ const gemm: Decompose = (b) => {
 /** com.microsoft.FusedMatMul: alpha * op(a) * op(b), where transBatch moves the batch axes before the last one. */
 const fusedMatMul: Decompose = (b) => {
   const flag = (name: string): boolean => b.attributes.int(name, 0) !== 0;
-  if (flag("transBatchA") || flag("transBatchB"))
-    return { host: "batch transposition inside a product has no chip form yet" };
   const alpha = b.attributes.float("alpha", 1);
-  const [x, w] = [b.input(0), b.input(1)];
+  const x = flag("transBatchA") ? batchMoved(b, b.input(0), "a") : b.input(0);
+  const w = flag("transBatchB") ? batchMoved(b, b.input(1), "b") : b.input(1);
   const target = b.output();
   const transX = flag("transA") && x.shape.length > 1;
   const transW = flag("transB") && w.shape.length > 1;
@@ -157,6 +156,14 @@ const fusedMatMul: Decompose = (b) => {
   });
   return undefined;
 };
+
+/** The first axis moved before the last one. */
+function batchMoved(b: NodeBuilder, ref: TensorRef, suffix: string): TensorRef {
+  const rank = ref.shape.length;
+  if (rank < 3) return ref;
+  const between = Array.from({ length: rank - 2 }, (_, i) => i + 1);
+  return permuted(b, ref, suffix, [...between, 0, rank - 1]);
+}
 
 function swapped(shape: readonly number[]): readonly number[] {
   return [...shape.slice(0, -2), shape[shape.length - 1]!, shape[shape.length - 2]!];

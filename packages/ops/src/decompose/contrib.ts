@@ -3,9 +3,8 @@ import type { Decompose } from "./decompose.ts";
 import { gelu } from "./elementwise.ts";
 import { widened } from "./lane-types.ts";
 import { map, mapInput, smooth } from "./maps.ts";
-import type { NodeBuilder } from "./node-builder.ts";
 import { inverseDeviation, meanOver, normalise, statistic } from "./normalization.ts";
-import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
+import { literal, type Scalar, type TensorRef } from "./pattern-writer.ts";
 import { quantised } from "./quantization.ts";
 
 /** A Gelu of the sum of the inputs (value and optional bias). */
@@ -106,51 +105,6 @@ const qGemm: Decompose = (b) => {
   return undefined;
 };
 
-/** Two quantised tensors, taken apart, combined and quantised again. */
-function quantisedBinary(op: "add" | "mul"): Decompose {
-  return (b) => {
-    const target = b.output();
-    const zeros = [2, 5, 7].map((input) => b.optional(input));
-    const parts = [
-      b.input(0),
-      b.input(1),
-      b.input(3),
-      b.input(4),
-      b.input(6),
-      ...zeros.filter((ref) => ref !== undefined),
-    ];
-    return map(
-      b,
-      target,
-      parts.map((ref) => scalarView(b, ref)),
-      (p, x, xScale, y, yScale, scale, ...given) => {
-        let next = 0;
-        const [xZero, yZero, zero] = zeros.map((ref) => (ref === undefined ? undefined : given[next++]));
-        const left = apart(p, x!, xScale!, xZero);
-        const right = apart(p, y!, yScale!, yZero);
-        const quotient = p.apply("div", p.apply(op, left, right), scale!);
-        return quantised(
-          p,
-          quotient,
-          zero === undefined ? undefined : p.convert(p.widen(zero), "float32"),
-          target.dtype,
-        );
-      },
-    );
-  };
-}
-
-/** Parameters of one element broadcast as scalars, whatever their rank. */
-function scalarView(b: NodeBuilder, ref: TensorRef): TensorRef {
-  return ref.shape.length === 1 && ref.shape[0] === 1 ? b.reshaped(ref, "scalar", []) : ref;
-}
-
-function apart(p: PatternWriter, x: Scalar, scale: Scalar, zero: Scalar | undefined): Scalar {
-  const wide = p.convert(x, "int32");
-  const centred = zero === undefined ? wide : p.apply("sub", wide, p.convert(zero, "int32"));
-  return p.apply("mul", p.convert(centred, "float32"), scale);
-}
-
 // biome-ignore format: a table
 export const CONTRIBS: Readonly<Record<string, Decompose>> = {
   "com.microsoft.Gelu": geluOfSum(false),
@@ -160,6 +114,4 @@ export const CONTRIBS: Readonly<Record<string, Decompose>> = {
   "com.microsoft.SkipLayerNormalization": skipNormalization(false),
   "com.microsoft.SkipSimplifiedLayerNormalization": skipNormalization(true),
   "com.microsoft.QGemm": qGemm,
-  "com.microsoft.QLinearAdd": quantisedBinary("add"),
-  "com.microsoft.QLinearMul": quantisedBinary("mul"),
 };

@@ -48,6 +48,17 @@ export function copy(
   });
 }
 
+/** The tensor with its axes in another order. */
+export function permuted(b: NodeBuilder, from: TensorRef, suffix: string, order: readonly number[]): TensorRef {
+  const to = b.fresh(
+    suffix,
+    from.dtype,
+    order.map((axis) => from.shape[axis]!),
+  );
+  copy(b, to, from, (at) => order.map((_, axis) => at[order.indexOf(axis)]!));
+  return to;
+}
+
 /** Computes at full lane width and rounds once, to the type of the first element. */
 export function smooth(body: MapBody): MapBody {
   return (p, ...elements) => {

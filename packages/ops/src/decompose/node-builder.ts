@@ -49,7 +49,9 @@ export function nodeBuilder(request: DecomposeRequest) {
     return { id, dtype, shape };
   };
 
+  const tables = new Map<ValueId, Tensor>();
   const define = (ref: TensorRef, tensor: Tensor): TensorRef => {
+    tables.set(ref.id, tensor);
     const type = { kind: "tensor", dtype: ref.dtype, shape: ref.shape } as const;
     constants.push({ id: ref.id, type, source: { kind: "inline", bytes: toBytes(tensor) } });
     return ref;
@@ -90,6 +92,9 @@ export function nodeBuilder(request: DecomposeRequest) {
       const id = node.outputs[index] ?? null;
       return id === null ? undefined : known(id);
     },
+
+    /** The value of any operand where it is a constant, of the graph or of this decomposition. */
+    valueOf: (ref: TensorRef): Tensor | undefined => tables.get(ref.id) ?? request.constant(ref.id),
 
     /** The value of an input where it is a constant. */
     constantInput(index: number): Tensor | undefined {

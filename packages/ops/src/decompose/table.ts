@@ -1,3 +1,4 @@
+import { ALIASES } from "./aliases.ts";
 import { ATTENTIONS } from "./attention.ts";
 import { CASTS } from "./cast.ts";
 import { CONTRACTIONS } from "./contraction.ts";
@@ -6,14 +7,17 @@ import { CONVOLUTIONS } from "./convolution.ts";
 import type { Decompose } from "./decompose.ts";
 import { einsum } from "./einsum.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
+import { FUSED } from "./fused.ts";
 import { GATHERS } from "./gather.ts";
 import { GENERATORS } from "./generate.ts";
 import { SAMPLERS } from "./grid-sample.ts";
+import { GROUP_NORMS } from "./group-norm.ts";
 import { LAYOUTS } from "./layout.ts";
 import { LOSSES } from "./loss.ts";
 import { NORMALIZATIONS } from "./normalization.ts";
 import { POOLS } from "./pooling.ts";
 import { POWERS } from "./power.ts";
+import { QUANTISED_FUNCTIONS } from "./quantised-functions.ts";
 import { QUANTIZATIONS } from "./quantization.ts";
 import { RECURRENT } from "./recurrent/recurrent.ts";
 import { STATE_SPACES } from "./recurrent/state-space.ts";
@@ -41,6 +45,10 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...GATHERS,
   ...SAMPLED,
   ...CONTRIBS,
+  ...FUSED,
+  ...GROUP_NORMS,
+  ...QUANTISED_FUNCTIONS,
+  ...ALIASES,
   ...STATE_SPACES,
   ...OPTIMIZERS,
   ...LOSSES,

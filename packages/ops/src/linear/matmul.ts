@@ -164,7 +164,7 @@ function fusedOrder(c: Pick<EvaluateContext, "attributes">, name: string, rank: 
   const order = Array.from({ length: rank }, (_, axis) => axis);
   if (rank < 2) return order;
   // transBatch moves the first axis before the last; trans then swaps the last two.
-  if (c.attributes.int(`transBatch${name}`) !== 0) order.splice(rank - 2, 0, ...order.splice(0, 1));
+  if (c.attributes.int(`transBatch${name}`, 0) !== 0) order.splice(rank - 2, 0, ...order.splice(0, 1));
   if (c.attributes.int(`trans${name}`) !== 0) order.push(...order.splice(rank - 2, 1));
   return order;
 }

@@ -1,12 +1,12 @@
-import type { Dim, TensorType } from "@rdu/ir";
+import type { TensorType } from "@rdu/ir";
 import { type DType, elementCount, roundTiesToEven, type Tensor } from "@rdu/tensor";
 import { transposed } from "../layout/layout.ts";
 import { productDims, productSums } from "../linear/matmul.ts";
-import { broadcastIndices, mapBinary, pairwise } from "../numeric/map.ts";
+import { broadcastIndices, pairwise } from "../numeric/map.ts";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
 import { roundTo } from "../numeric/rounding.ts";
-import { type EvaluateContext, type InferContext, type Operator, operator } from "../operator.ts";
-import { broadcastDims, expectRank } from "../shapes.ts";
+import { type InferContext, operator } from "../operator.ts";
+import { expectRank } from "../shapes.ts";
 import { addPerChannel, centred, convolutionSums, inferConvolution, kernelOf } from "../window/convolution.ts";
 import { windowOf } from "../window/window.ts";
 import { saturated } from "./quantize.ts";
@@ -150,39 +150,3 @@ export const qGemm = operator({
     return [tensorOf(dtype, shape, sums)];
   },
 });
-
-function quantizedBinary(name: string, summary: string, f: (x: number, y: number) => number): Operator {
-  const real = (c: EvaluateContext, first: number): Tensor => {
-    const x = c.tensor(first);
-    const [scale, zero] = [scalarOf(c.tensor(first + 1)), c.has(first + 2) ? scalarOf(c.tensor(first + 2)) : 0];
-    return tensorOf(
-      "float32",
-      x.shape,
-      Float32Array.from(numbersOf(x), (value) => (value - zero) * scale),
-    );
-  };
-  return operator({
-    name,
-    summary,
-    infer: (c): readonly (readonly Dim[])[] => [broadcastDims(c, c.shape(0), c.shape(3))],
-    evaluate(c) {
-      const exact = mapBinary(real(c, 0), real(c, 3), c.shape(), "float32", f);
-      const [scale, zero] = [scalarOf(c.tensor(6)), c.has(7) ? scalarOf(c.tensor(7)) : 0];
-      const y = Float64Array.from(numbersOf(exact), (value) =>
-        saturated(c.dtype(), roundTiesToEven(Math.fround(value / scale)) + zero),
-      );
-      return [tensorOf(c.dtype(), c.shape(), y)];
-    },
-  });
-}
-
-export const qLinearAdd = quantizedBinary(
-  "com.microsoft.QLinearAdd",
-  "a + b of quantized operands, quantized again",
-  (x, y) => x + y,
-);
-export const qLinearMul = quantizedBinary(
-  "com.microsoft.QLinearMul",
-  "a b of quantized operands, quantized again",
-  (x, y) => x * y,
-);
