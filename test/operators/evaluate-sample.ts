@@ -53,8 +53,10 @@ export function evaluateSample(sample: Sample): EvaluatedSample {
     types.set(id, typeOfValue(value));
   });
   const rewrite = operatorOf(sample.op)?.decompose;
-  if (rewrite === undefined) throw new Error(`${sample.op} has no decomposition`);
   const known = new Set((sample.constants ?? []).map((i) => `x${i}`));
-  const decomposition = decomposeNode(node, rewrite, values, types, (id) => known.has(id));
+  const decomposition: Decomposition =
+    rewrite === undefined
+      ? { kind: "host", reason: `${sample.op} has no form on the chip` }
+      : decomposeNode(node, rewrite, values, types, (id) => known.has(id));
   return { node, known, values, expected, types, decomposition };
 }

@@ -376,7 +376,7 @@ export const STRUCTURED_SAMPLES: Samples = {
   MaxPool: pool("MaxPool", ["float32", "float16", "float64", "int8", "uint8"]),
   "MaxPool with indices": pool(
     "MaxPool",
-    ["float32"],
+    ["float32", "int8", "uint8"],
     fc.constantFrom(0, 1).map((order) => ({ storage_order: int(order) })),
     2,
   ),

@@ -1,6 +1,6 @@
 import { elementCount, type Tensor } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
-import { flatten, type Index, plus, times } from "./index-form.ts";
+import { flatten, type Index } from "./index-form.ts";
 import { extreme } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
@@ -32,21 +32,45 @@ const maxPool: Decompose = (b) => {
     p.give(p.fold("max", element), target, at);
   });
   if (indices === undefined) return undefined;
-  // Padding loses against every element of a float tensor but -inf, and then only to what comes later.
   const columnMajor = b.attributes.int("storage_order", 0) === 1;
+  const nowhere = literal(elementCount(x.shape), "int32");
   b.pattern((p) => {
     const { element, from, at } = slide(p, x, windows, extreme(x.dtype, "lowest"));
-    const spatial = from.slice(2);
-    const plane = columnMajor
-      ? flatten([...spatial].reverse(), x.shape.slice(2).reverse())
-      : flatten(spatial, x.shape.slice(2));
-    const area = elementCount(x.shape.slice(2));
-    const place = plus(times(flatten(from.slice(0, 2), x.shape.slice(0, 2)), area), plane);
-    const best = p.foldArgument("argmax-first", element, p.position(place));
-    p.give(p.convert(best, "int64"), indices, at);
+    // Of equal elements the first row by row counts, whichever order the result counts in. Padding stands behind them all.
+    const place = p.position(flatten(from, x.shape));
+    const seen = tapSeen(p, windows, from.slice(2));
+    const best = p.foldArgument("argmax-first", element, seen === undefined ? place : p.select(seen, place, nowhere));
+    const counted = columnMajor ? columnMajorPlace(p, best, x.shape.slice(2)) : best;
+    const known = seen === undefined ? counted : p.select(p.test("eq", best, nowhere), literal(-1, "int32"), counted);
+    p.give(p.convert(known, "int64"), indices, at);
   });
   return undefined;
 };
+
+/** Whether a tap lies on the operand; undefined where every tap does. */
+function tapSeen(p: PatternWriter, windows: readonly Window[], from: readonly Index[]): Scalar | undefined {
+  const bounds = windows.flatMap((window, axis) => {
+    if (isInside(window)) return [];
+    const at = p.position(from[axis]!);
+    return [p.test("ge", at, literal(0, "int32")), p.test("lt", at, literal(window.input, "int32"))];
+  });
+  return bounds.length === 0 ? undefined : bounds.reduce((a, c) => p.apply("and", a, c));
+}
+
+/** A row-major place in a batch of planes as if the axes of its plane lay first axis fastest. */
+function columnMajorPlace(p: PatternWriter, place: Scalar, plane: readonly number[]): Scalar {
+  const count = (value: number): Scalar => literal(value, "int32");
+  let rest = place;
+  let sum: Scalar | undefined;
+  for (let axis = plane.length - 1; axis >= 0; axis -= 1) {
+    const stride = elementCount(plane.slice(0, axis));
+    const term = p.apply("mul", p.apply("rem", rest, count(plane[axis]!)), count(stride));
+    sum = sum === undefined ? term : p.apply("add", sum, term);
+    rest = p.apply("div", rest, count(plane[axis]!));
+  }
+  const before = p.apply("mul", rest, count(elementCount(plane)));
+  return sum === undefined ? before : p.apply("add", before, sum);
+}
 
 const averagePool: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];

@@ -1,5 +1,5 @@
 import type { Dim } from "@rdu/ir";
-import { elementCount, tensor } from "@rdu/tensor";
+import { elementCount, integerRange, isFloat, tensor } from "@rdu/tensor";
 import { takeElements } from "../numeric/copy.ts";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
 import { eachIndex, span } from "../numeric/walk.ts";
@@ -61,21 +61,18 @@ export const maxPool = operator({
       found[result] = best;
       indices[result] = BigInt(best);
     });
-    const pooled = takeElements(x, c.shape(), found);
-    // A window all in the padding sees nothing but its least value.
-    if (found.includes(-1))
-      return [
-        tensorOf(
+    const least = isFloat(x.dtype) ? Number.NEGATIVE_INFINITY : Number(integerRange(x.dtype).least);
+    // A window all in the padding sees nothing: its maximum is the least value, and it is nowhere, at -1.
+    const pooled = found.includes(-1)
+      ? tensorOf(
           x.dtype,
           c.shape(),
-          Float64Array.from(found, (at) => (at < 0 ? Number.NEGATIVE_INFINITY : values[at]!)),
-        ),
-      ];
+          Float64Array.from(found, (at) => (at < 0 ? least : values[at]!)),
+        )
+      : takeElements(x, c.shape(), found);
     const columnMajor = c.attributes.int("storage_order", 0) !== 0;
-    return [
-      pooled,
-      tensor("int64", c.shape(), columnMajor ? indices.map((at) => transposedOffset(at, x.shape)) : indices),
-    ];
+    const places = columnMajor ? indices.map((at) => (at < 0n ? at : transposedOffset(at, x.shape))) : indices;
+    return [pooled, tensor("int64", c.shape(), places)];
   },
 });
 
