@@ -1,4 +1,4 @@
-import { type DType, integerRange, isFloat, normalizeAxis } from "@rdu/tensor";
+import { type DType, dtypeOfOnnx, integerRange, isFloat, normalizeAxis } from "@rdu/tensor";
 import { integerProduct, zeroPointIndex } from "./contraction.ts";
 import { convolve } from "./convolution.ts";
 import type { Decompose } from "./decompose.ts";
@@ -61,15 +61,23 @@ function scaledLoops(b: NodeBuilder, x: TensorRef, scale: TensorRef): (p: Patter
   };
 }
 
+/** What a quotient is rounded to: the type asked for, or that of the scale where it is one that elements are computed in. */
+function divisionType(b: NodeBuilder, scale: DType): DType {
+  const asked = dtypeOfOnnx(b.attributes.int("precision", 0)) ?? scale;
+  return asked === "float16" || asked === "bfloat16" ? asked : "float32";
+}
+
 const quantizeLinear: Decompose = (b) => {
   const [x, scale, target] = [b.input(0), b.input(1), b.output()];
   const zero = b.optional(2);
   const saturate = b.attributes.int("saturate", 1) !== 0;
   const loops = scaledLoops(b, x, scale);
+  const precision = divisionType(b, scale.dtype);
   b.pattern((p) => {
     const { index, block } = loops(p);
-    const element = p.convert(p.widen(p.read(x, index)), "float32");
-    const quotient = p.apply("div", element, p.convert(p.widen(p.read(scale, block(scale))), "float32"));
+    const dividend = p.convert(p.widen(p.read(x, index)), "float32");
+    const divisor = p.convert(p.widen(p.read(scale, block(scale))), "float32");
+    const quotient = p.widen(p.apply("div", p.convert(dividend, precision), p.convert(divisor, precision)));
     const shift = zero === undefined ? undefined : p.convert(p.widen(p.read(zero, block(zero))), "float32");
     if (!isFloat(target.dtype)) p.give(quantised(p, quotient, shift, target.dtype), target, index);
     else {

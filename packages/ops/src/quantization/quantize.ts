@@ -33,6 +33,13 @@ function quantizedType(c: InferContext): DType {
   return c.has(2) ? c.dtype(2) : "uint8";
 }
 
+/** The type that x / scale is computed in: as asked, else the scale's; powers of two and integers divide in single precision. */
+function divisionType(c: EvaluateContext, scale: DType): DType {
+  const asked = dtypeOfOnnx(c.attributes.int("precision", 0));
+  if (asked !== undefined) return asked;
+  return isFloat(scale) && scale !== "float8e8m0" ? scale : "float32";
+}
+
 export const quantizeLinear = operator({
   name: "QuantizeLinear",
   summary: "saturate(round(x / scale) + zero point), for all, by axis or by block",
@@ -40,14 +47,14 @@ export const quantizeLinear = operator({
   evaluate(c) {
     const [x, scale] = [c.tensor(0), c.tensor(1)];
     const dtype = c.dtype();
-    const precision = dtypeOfOnnx(c.attributes.int("precision", 0)) ?? (isFloat(scale.dtype) ? scale.dtype : "float32");
+    const precision = divisionType(c, scale.dtype);
     const [values, scales] = [numbersOf(x), numbersOf(scale)];
     const zeros = c.has(2) ? numbersOf(c.tensor(2)) : undefined;
     const at = scaleIndex(c, x.shape, scale);
     const y = new Float64Array(values.length);
     for (let i = 0; i < values.length; i += 1) {
       const n = at(i);
-      const quotient = roundTo(precision, values[i]! / scales[n]!);
+      const quotient = roundTo(precision, roundTo(precision, values[i]!) / roundTo(precision, scales[n]!));
       const zero = zeros?.[n] ?? 0;
       y[i] = isFloat(dtype) ? quotient + zero : saturated(dtype, roundTiesToEven(quotient) + zero);
       if (!isFloat(dtype) && Number.isNaN(y[i]!)) y[i] = 0;
