@@ -115,8 +115,11 @@ function coordinate(p: PatternWriter, axis: RunTimeAxis, transform: string, posi
     }
     case "pytorch_half_pixel":
       return output > 1 ? p.apply("sub", p.apply("div", centre, axis.scale(p)), like(0.5)) : like(0);
-    case "tf_half_pixel_for_nn":
-      return p.apply("div", centre, axis.scale(p));
+    case "tf_half_pixel_for_nn": {
+      // An axis that keeps its extent is not moved by half an element.
+      const place = p.apply("div", centre, axis.scale(p));
+      return input === output ? p.select(p.test("eq", axis.scale(p), like(1)), o, place) : place;
+    }
     case "tf_crop_and_resize": {
       const [start, end] = axis.region(p);
       if (output <= 1) return p.apply("mul", p.apply("add", start, end), like(0.5 * (input - 1)));
@@ -136,8 +139,10 @@ function clamped(p: PatternWriter, place: Scalar, input: number): Scalar {
   return p.apply("min", p.apply("max", place, like(0)), like(input - 1));
 }
 
-function rounded(p: PatternWriter, at: Scalar, rounding: string): Scalar {
+function rounded(p: PatternWriter, at: Scalar, rounding: string, axis: RunTimeAxis): Scalar {
   switch (rounding) {
+    case "simple":
+      return p.select(p.test("lt", axis.scale(p), like(1)), p.apply("ceil", at), p.apply("floor", at));
     case "floor":
       return p.apply("floor", at);
     case "ceil":
@@ -164,7 +169,7 @@ function nearest(
     b.pattern((p) => {
       const o = p.parallel("o", axis.output);
       const at = coordinate(p, axis, mode.transform, o);
-      const place = clamped(p, rounded(p, at, mode.rounding), axis.input);
+      const place = clamped(p, rounded(p, at, mode.rounding, axis), axis.input);
       p.give(p.convert(cropped ? p.select(isOutside(p, at, axis.input), like(-1), place) : place, "int32"), table, [o]);
     });
     return table;

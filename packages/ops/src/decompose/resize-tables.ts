@@ -58,12 +58,15 @@ export function nearestTable(axis: AxisResize, mode: ResizeMode): readonly numbe
   return Array.from({ length: axis.output }, (_, o) => {
     const at = coordinate(axis, mode.transform, o);
     if (isOutside(at, axis, mode)) return -1;
-    return clampIndex(rounded(at, mode.rounding), axis.input);
+    return clampIndex(rounded(at, mode.rounding, axis.scale), axis.input);
   });
 }
 
-function rounded(at: number, rounding: string): number {
+function rounded(at: number, rounding: string, scale: number): number {
   switch (rounding) {
+    case "simple":
+      // Version 10 names no rounding; as ONNX Runtime has it, down where the axis grows and up where it shrinks.
+      return scale < 1 ? Math.ceil(at) : Math.floor(at);
     case "floor":
       return Math.floor(at);
     case "ceil":

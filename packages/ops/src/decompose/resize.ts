@@ -13,7 +13,7 @@ const resize: Decompose = (b) => {
   const axes = resizedAxes(b, x, target);
   const mode: ResizeMode = {
     transform: b.version < 11 ? "asymmetric" : b.attributes.string("coordinate_transformation_mode", "half_pixel"),
-    rounding: b.version < 11 ? "floor" : b.attributes.string("nearest_mode", "round_prefer_floor"),
+    rounding: b.version < 11 ? "simple" : b.attributes.string("nearest_mode", "round_prefer_floor"),
     cubicCoefficient: b.attributes.float("cubic_coeff_a", -0.75),
     excludeOutside: b.attributes.int("exclude_outside", 0) !== 0,
     antialias: b.attributes.int("antialias", 0) !== 0,

@@ -133,13 +133,7 @@ function tapsOf(c: EvaluateContext, plan: AxisPlan): readonly Taps[] {
   return Array.from({ length: plan.result }, (_, at): Taps => {
     if (plan.scale === 1 && plan.result === plan.extent && mode !== "tf_crop_and_resize")
       return { at: [at], weights: [1], outside: false };
-    // align_corners counts corners of the result itself.
-    const x = sourceOf(
-      mode,
-      at,
-      plan,
-      mode === "align_corners" ? (plan.result === Math.floor(real) ? real : plan.result) : real,
-    );
+    const x = sourceOf(mode, at, plan, real);
     const outside = mode === "tf_crop_and_resize" && (x < 0 || x > plan.extent - 1);
     if (kind === "nearest")
       return {
