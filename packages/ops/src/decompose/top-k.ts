@@ -1,7 +1,7 @@
-import { elementCount, normalizeAxis } from "@rdu/tensor";
+import { elementCount, isFloat, normalizeAxis } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
-import { literal } from "./pattern-writer.ts";
+import { literal, type PatternWriter, type Scalar } from "./pattern-writer.ts";
 
 /** Comparisons beyond which ranking every element against every other is left to the host. */
 const MOST_COMPARISONS = 2 ** 28;
@@ -15,7 +15,7 @@ const topK: Decompose = (b) => {
   const [values, places] = [b.wanted(0), b.wanted(1)];
   const target = values ?? b.output(1);
   const axis = normalizeAxis(b.attributes.int("axis", -1), x.shape.length) ?? 0;
-  const better = b.attributes.int("largest", 1) !== 0 ? "gt" : "lt";
+  const largest = b.attributes.int("largest", 1) !== 0;
   const length = x.shape[axis]!;
   if (elementCount(x.shape) * length > MOST_COMPARISONS) return { host: "ranking needs too many comparisons" };
   const rank = b.fresh("rank", "int32", x.shape);
@@ -27,8 +27,9 @@ const topK: Decompose = (b) => {
       x,
       at.map((i, a): Index => (a === axis ? other : i)),
     );
-    const earlier = p.apply("and", p.test("eq", rival, own), p.test("lt", p.position(other), p.position(at[axis]!)));
-    const before = p.apply("or", p.test(better, rival, own), earlier);
+    const { better, equal } = ranked(p, rival, own, largest);
+    const earlier = p.apply("and", equal, p.test("lt", p.position(other), p.position(at[axis]!)));
+    const before = p.apply("or", better, earlier);
     p.give(p.fold("sum", p.convert(before, "int32")), rank, at);
   });
   const chosen = b.fresh("chosen", "int32", target.shape);
@@ -66,5 +67,16 @@ const topK: Decompose = (b) => {
   });
   return undefined;
 };
+
+/** How a rival compares; NaN is above everything and like itself. */
+function ranked(p: PatternWriter, rival: Scalar, own: Scalar, largest: boolean): Record<"better" | "equal", Scalar> {
+  const better = p.test(largest ? "gt" : "lt", rival, own);
+  const equal = p.test("eq", rival, own);
+  if (!isFloat(own.dtype)) return { better, equal };
+  const [above, below] = largest ? [rival, own] : [own, rival];
+  const alone = p.apply("and", p.test("isnan", above), p.apply("not", p.test("isnan", below)));
+  const both = p.apply("and", p.test("isnan", rival), p.test("isnan", own));
+  return { better: p.apply("or", better, alone), equal: p.apply("or", equal, both) };
+}
 
 export const SELECTIONS: Readonly<Record<string, Decompose>> = { TopK: topK };

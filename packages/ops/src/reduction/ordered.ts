@@ -189,6 +189,9 @@ export const unique = operator({
       for (let o = 0; o < outer; o += 1)
         for (let i = 0; i < inner; i += 1) {
           const [va, vb] = [values[(o * extent + a) * inner + i]!, values[(o * extent + b) * inner + i]!];
+          // NaN counts as the greatest of all and as one value, as numpy has it.
+          const [na, nb] = [Number.isNaN(va), Number.isNaN(vb)];
+          if (na !== nb) return na ? 1 : -1;
           if (va < vb) return -1;
           if (va > vb) return 1;
         }
