@@ -1,8 +1,8 @@
 import type { Dim, Graph, TensorType, ValueType } from "@rdu/ir";
-import { isTensor, rowMajorStrides, type Tensor, tensor, type Value } from "@rdu/tensor";
+import { allocate, elementCount, isTensor, rowMajorStrides, type Tensor, tensor, type Value } from "@rdu/tensor";
 import { concatenate } from "../layout/layout.ts";
 import { commonType } from "../node-context.ts";
-import { copyBox } from "../numeric/copy.ts";
+import { copyBox, moveBox } from "../numeric/copy.ts";
 import { int64Tensor, numbersOf } from "../numeric/numbers.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { axisOf } from "../shapes.ts";
@@ -103,7 +103,11 @@ function stackedValues(c: EvaluateContext, list: readonly Tensor[], body: Graph,
     if (type?.kind !== "tensor")
       return c.reject(`the type of body output ${output} is not known and nothing ran`, "E0207");
     const shape = (type.shape ?? []).map((extent) => (typeof extent === "number" ? extent : 0));
-    return tensor(type.dtype, [0, ...shape], copyBox({ dtype: type.dtype, shape: [0], data: [] }, [0], [1]).data);
+    return tensor(
+      type.dtype,
+      shape.toSpliced(axis, 0, 0),
+      copyBox({ dtype: type.dtype, shape: [0], data: [] }, [0], [1]).data,
+    );
   }
   const wide = list.map((one) => ({ ...one, shape: one.shape.toSpliced(axis, 0, 1) }));
   return concatenate(wide, axis, first.shape.toSpliced(axis, 0, list.length));
@@ -167,18 +171,29 @@ export const scan = operator({
     const operands = Array.from({ length: states + scanned }, (_, index) => c.tensor(first + index));
     if (!batched) return scanOnce(c, operands.slice(0, states), operands.slice(states), undefined);
     const batch = operands[0]?.shape[0] ?? 0;
+    const longest = operands[states]?.shape[1] ?? 0;
     const lengths = c.has(0) ? c.integers(0) : undefined;
     const each = Array.from({ length: batch }, (_, b) => {
       const own = operands.map((operand) => sliceAt(operand, 0, b));
       return scanOnce(c, own.slice(0, states), own.slice(states), lengths?.[b]);
     });
     return each[0]!.map((_, output) => {
-      const parts = each.map((results) => results[output] as Tensor);
+      const given = each.map((results) => results[output] as Tensor);
+      const parts = output < states ? given : given.map((part) => lengthened(part, longest));
       const wide = parts.map((part) => ({ ...part, shape: [1, ...part.shape] }));
       return concatenate(wide, 0, [batch, ...parts[0]!.shape]);
     });
   },
 });
+
+/** Zeros after what a sequence shorter than the longest has collected. */
+function lengthened(part: Tensor, longest: number): Tensor {
+  if (part.shape[0] === longest) return part;
+  const shape = part.shape.with(0, longest);
+  const result = tensor(part.dtype, shape, allocate(part.dtype, elementCount(shape)));
+  moveBox(part, rowMajorStrides(part.shape), 0, result, rowMajorStrides(shape), 0, part.shape);
+  return result;
+}
 
 /** Slice `at` of an axis, the axis gone. */
 export function sliceAt(x: Tensor, axis: number, at: number): Tensor {
@@ -211,7 +226,9 @@ function scanOnce(
   }
   const outputDirections = batched ? [] : c.attributes.ints("scan_output_directions", []);
   const results = collected.map((list, index) => {
-    const axis = batched || list.length === 0 ? 0 : scanAxis(c, "scan_output_axes", index, list[0]!.shape.length + 1);
+    const type = body.types.get(body.outputs[initial.length + index] ?? "");
+    const rank = list[0]?.shape.length ?? (type?.kind === "tensor" ? type.shape?.length : undefined) ?? 0;
+    const axis = batched ? 0 : scanAxis(c, "scan_output_axes", index, rank + 1);
     const ordered = outputDirections[index] === 1 ? list.toReversed() : list;
     return stackedValues(c, ordered, body, initial.length + index, axis);
   });
