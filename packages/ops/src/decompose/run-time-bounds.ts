@@ -1,4 +1,4 @@
-import { isWide } from "@rdu/tensor";
+import { elementCount, isWide } from "@rdu/tensor";
 import type { Index } from "./index-form.ts";
 import { copy } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
@@ -68,6 +68,7 @@ export function padWithTables(
   mode: string,
   value: number | bigint | undefined,
 ): undefined {
+  if (elementCount(x.shape) === 0) return fillAll(b, target, value);
   const rank = x.shape.length;
   const entries = (b.input(1).shape[0] ?? 0) / 2;
   const tables = x.shape.map((length, axis): TensorRef => {
@@ -106,6 +107,22 @@ export function padWithTables(
     );
     const within = inside.length === 0 ? literal(true, "bool") : inside.reduce((a, c) => p.apply("and", a, c));
     p.give(p.select(within, element, fill), target, at);
+  });
+}
+
+/** An operand without elements leaves nothing but padding. */
+function fillAll(b: NodeBuilder, target: TensorRef, value: number | bigint | undefined): undefined {
+  b.pattern((p) => {
+    const at = p.parallelOver(target.shape);
+    const given = b.optional(2);
+    const fill =
+      value === undefined && given !== undefined
+        ? p.read(
+            given,
+            given.shape.map(() => 0),
+          )
+        : literal(value ?? 0, target.dtype);
+    p.give(fill, target, at);
   });
 }
 

@@ -47,9 +47,9 @@ export function bigintsOf(subject: Tensor): BigintArray {
   return BigInt64Array.from(subject.data as Int32Array as unknown as number[], (value) => BigInt(value));
 }
 
-/** The elements of an integer tensor as numbers, clamped to what a double counts exactly (shapes, axes, indices). */
+/** The elements of an integer tensor (or of floats cast to integers, as counts of old versions may be) as numbers, clamped to what a double counts exactly (shapes, axes, indices). */
 export function integersOf(subject: Tensor): number[] {
-  if (!isWide(subject.dtype)) return Array.from(subject.data as Int32Array);
+  if (!isWide(subject.dtype)) return Array.from(numbersOf(subject), Math.trunc);
   return Array.from(subject.data as BigInt64Array, (value) => {
     if (value > 9007199254740991n) return Number.MAX_SAFE_INTEGER;
     return value < -9007199254740991n ? Number.MIN_SAFE_INTEGER : Number(value);

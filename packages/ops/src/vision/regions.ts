@@ -50,7 +50,7 @@ export const roiAlign = operator({
       const across = ratio > 0 ? ratio : Math.ceil(wide / columns);
       for (let bin = 0; bin < rows * columns; bin += 1) {
         const [row, column] = [Math.floor(bin / columns), bin % columns];
-        const samples = Array.from({ length: Math.max(0, down * across) }, (_, i) =>
+        const samples = Array.from({ length: Math.max(0, down) * Math.max(0, across) }, (_, i) =>
           sampleAt(
             y1 + ((row + (Math.floor(i / across) + 0.5) / down) * high) / rows,
             x1 + ((column + ((i % across) + 0.5) / across) * wide) / columns,
