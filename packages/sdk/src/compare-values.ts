@@ -22,6 +22,7 @@ export function compareOutputs(
           maxAbs: Number.POSITIVE_INFINITY,
           maxRel: Number.POSITIVE_INFINITY,
           maxUlp: Number.POSITIVE_INFINITY,
+          maxOfLargest: Number.POSITIVE_INFINITY,
         }
       : { name, ...compare(found, value, tolerance) };
   });

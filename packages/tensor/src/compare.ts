@@ -7,6 +7,8 @@ import { isTensor, type Tensor, type Value } from "./tensor.ts";
 export interface Tolerance {
   readonly rtol: number;
   readonly atol: number;
+  /** Floats: allowed besides, as a share of the largest finite magnitude that is expected in the tensor. Default 0. */
+  readonly ofLargest?: number;
 }
 
 /** The tolerance of the ONNX backend tests. */
@@ -25,13 +27,15 @@ export interface Comparison {
   readonly maxRel: number;
   /** Largest distance in units of the last place of the float type; 0 for other types. */
   readonly maxUlp: number;
+  /** Floats: the largest |a - e| as a share of the largest finite |e|; 0 for other types. */
+  readonly maxOfLargest: number;
 }
 
-const SAME: Comparison = { equal: true, elements: 0, mismatches: 0, maxAbs: 0, maxRel: 0, maxUlp: 0 };
+const SAME: Comparison = { equal: true, elements: 0, mismatches: 0, maxAbs: 0, maxRel: 0, maxUlp: 0, maxOfLargest: 0 };
 
 /**
  * Compares by the rule of the ONNX backend tests: element type and shape equal; strings, integers and bools exactly;
- * floats |a - e| <= atol + rtol * |e| in double, NaN equal to NaN, equal infinities equal; complex by the distance in
+ * floats |a - e| <= atol + rtol * |e| (+ ofLargest * max |e|) in double, NaN equal to NaN, equal infinities equal; complex by the distance in
  * the plane; sequences item by item; none only equal to none.
  */
 export function compare(actual: Value, expected: Value, tolerance: Tolerance = DEFAULT_TOLERANCE): Comparison {
@@ -92,7 +96,7 @@ export function ulpDistance(dtype: DType, a: number, b: number): number {
 function compareFloats(actual: Tensor, expected: Tensor, tolerance: Tolerance): Comparison {
   const found = toNumbers(actual);
   const wanted = toNumbers(expected);
-  const tally = new Tally(wanted.length);
+  const tally = new Tally(wanted.length, largestFinite(wanted));
   for (let index = 0; index < wanted.length; index += 1) {
     const a = found[index]!;
     const e = wanted[index]!;
@@ -130,9 +134,19 @@ function compareExactly(actual: Tensor, expected: Tensor, distance: (index: numb
   );
 }
 
+function largestFinite(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    const size = Math.abs(values[index]!);
+    if (size > largest && size < Number.POSITIVE_INFINITY) largest = size;
+  }
+  return largest;
+}
+
 /** Running totals over the elements that differ at all. */
 class Tally {
   readonly #elements: number;
+  readonly #largest: number;
   #mismatches = 0;
   #maxAbs = 0;
   #maxRel = 0;
@@ -140,17 +154,19 @@ class Tally {
   #worst = -1;
   #worstExcess = 0;
 
-  constructor(elements: number) {
+  constructor(elements: number, largest = 0) {
     this.#elements = elements;
+    this.#largest = largest;
   }
 
-  difference(index: number, distance: number, magnitude: number, { rtol, atol }: Tolerance, ulp: number): void {
+  difference(index: number, distance: number, magnitude: number, tolerance: Tolerance, ulp: number): void {
     const abs = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
     this.#maxAbs = Math.max(this.#maxAbs, abs);
     this.#maxRel = Math.max(this.#maxRel, Number.isFinite(magnitude) ? abs / magnitude : Number.POSITIVE_INFINITY);
     this.#maxUlp = Math.max(this.#maxUlp, ulp);
     // An infinite or NaN expectation is met by equality alone, which the caller has ruled out.
-    const allowed = Number.isFinite(magnitude) ? atol + rtol * magnitude : -1;
+    const { rtol, atol, ofLargest = 0 } = tolerance;
+    const allowed = Number.isFinite(magnitude) ? atol + rtol * magnitude + ofLargest * this.#largest : -1;
     if (abs <= allowed) return;
     this.#mismatches += 1;
     const excess = abs - allowed;
@@ -167,6 +183,7 @@ class Tally {
       maxAbs: this.#maxAbs,
       maxRel: this.#maxRel,
       maxUlp: this.#maxUlp,
+      maxOfLargest: this.#largest === 0 ? 0 : this.#maxAbs / this.#largest,
     };
     if (this.#mismatches === 0) return { equal: true, ...totals };
     const place = `[${coordinates(this.#worst, shape).join(",")}]`;
@@ -187,7 +204,7 @@ function coordinates(index: number, shape: readonly number[]): number[] {
 
 function differ(reason: string): Comparison {
   const far = Number.POSITIVE_INFINITY;
-  return { equal: false, reason, elements: 0, mismatches: 0, maxAbs: far, maxRel: far, maxUlp: far };
+  return { equal: false, reason, elements: 0, mismatches: 0, maxAbs: far, maxRel: far, maxUlp: far, maxOfLargest: far };
 }
 
 function merge(a: Comparison, b: Comparison): Comparison {
@@ -200,6 +217,7 @@ function merge(a: Comparison, b: Comparison): Comparison {
     maxAbs: Math.max(a.maxAbs, b.maxAbs),
     maxRel: Math.max(a.maxRel, b.maxRel),
     maxUlp: Math.max(a.maxUlp, b.maxUlp),
+    maxOfLargest: Math.max(a.maxOfLargest, b.maxOfLargest),
   };
 }
 
