@@ -71,14 +71,15 @@ describe("levels of a compilation", () => {
         "07-merge-equal-operators.graph",
         "08-group-by-rules.graph",
         "09-decompose.graph",
-        "10-fold-views.graph",
-        "11-fold-index-maps.graph",
-        "12-fuse-epilogues.graph",
-        "13-inline-maps.graph",
-        "14-fuse-epilogues.graph",
-        "15-cut-sections.graph",
-        "16-lower.flow",
-        "17-place.place",
+        "10-narrow-floats.graph",
+        "11-fold-views.graph",
+        "12-fold-index-maps.graph",
+        "13-fuse-epilogues.graph",
+        "14-inline-maps.graph",
+        "15-fuse-epilogues.graph",
+        "16-cut-sections.graph",
+        "17-lower.flow",
+        "18-place.place",
       ]
     `);
   });

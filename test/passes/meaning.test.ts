@@ -21,6 +21,7 @@ function contextWith(ledger: LedgerEntry[]): PassContext {
   return {
     optimize: 1,
     fusion: "streaming",
+    precision: "fp32",
     rules: [],
     readConstant: (constant) => constantTensor(constant, noFile),
     estimate: (nodes, graph) => estimateNeeds(nodes, graph, DEFAULT_CHIP),

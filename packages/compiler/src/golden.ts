@@ -6,6 +6,7 @@ import {
   OPTIMIZE_LEVELS,
   type OptimizeLevel,
   PASSES,
+  PRECISIONS,
   parseRules,
   passNamed,
 } from "@rdu/fusion";
@@ -50,6 +51,7 @@ interface CaseOptions {
   readonly passes?: unknown;
   readonly optimize?: unknown;
   readonly fusion?: unknown;
+  readonly precision?: unknown;
   readonly chip?: unknown;
   readonly rules?: unknown;
   readonly ledger?: unknown;
@@ -61,7 +63,7 @@ interface CaseOptions {
  *     passes: fold-views, fold-index-maps        (left out: the pass that the file is named for)
  *
  *     === a title
- *     optimize: 3                                (options in YAML, if any: optimize, fusion, chip, rules, ledger)
+ *     optimize: 3                                (options in YAML, if any: optimize, fusion, precision, chip, rules, ledger)
  *     graph g(%x: f32[4]) -> (%y) { ... }
  *     --->
  *     graph g(%x: f32[4]) -> (%y) { ... }        (or the diagnostics)
@@ -164,6 +166,7 @@ function outcome(
       source: title,
       optimize: optimizeOf(chosen.optimize),
       fusion: (chosen.fusion === "conventional" ? "conventional" : "streaming") satisfies FusionMode,
+      precision: PRECISIONS.find((precision) => precision === chosen.precision) ?? "fp32",
       rules: typeof chosen.rules === "string" ? parseRules(chosen.rules) : [],
       ...(typeof chosen.chip === "string" ? { chip: presetChip(chosen.chip) } : {}),
     });

@@ -19,10 +19,11 @@ export interface Findings {
 
 /** The context that the fusion stage runs in: settings, constants, the chip's budget. */
 export function passContext(settings: Settings, readExternal: ReadBytes, findings: Findings): PassContext {
-  const { optimize, fusion, rules, chip } = settings;
+  const { optimize, fusion, precision, rules, chip } = settings;
   return {
     optimize,
     fusion,
+    precision,
     rules: [...rules].sort((a, b) => b.priority - a.priority),
     readConstant: (constant) => constantTensor(constant, readExternal),
     estimate: (nodes, graph) => estimateNeeds(nodes, graph, chip),

@@ -1,6 +1,6 @@
 import { type Chip, DEFAULT_CHIP } from "@rdu/chip";
 import type { Diagnostic } from "@rdu/diagnostics";
-import type { FusionMode, FusionRule, OptimizeLevel } from "@rdu/fusion";
+import type { FusionMode, FusionRule, OptimizeLevel, Precision } from "@rdu/fusion";
 import type { ReadBytes } from "@rdu/ir";
 
 /** What a user may choose about a compilation. Everything absent has the default written beside it. */
@@ -11,6 +11,8 @@ export interface CompileOptions {
   readonly optimize?: OptimizeLevel;
   /** Default "streaming". */
   readonly fusion?: FusionMode;
+  /** Default "fp32". */
+  readonly precision?: Precision;
   /** Default the preset sn40l. */
   readonly chip?: Chip;
   /** Seed of placement. Default 0. */
@@ -55,6 +57,7 @@ export function settingsOf(options: CompileOptions): Settings {
     source: options.source ?? "model.onnx",
     optimize: options.optimize ?? 1,
     fusion: options.fusion ?? "streaming",
+    precision: options.precision ?? "fp32",
     chip: options.chip ?? DEFAULT_CHIP,
     seed: options.seed ?? 0,
     dims: options.dims ?? {},
@@ -75,6 +78,7 @@ export function optionTexts(settings: Settings): Readonly<Record<string, string>
     fusion: settings.fusion,
     "fusion-rules": settings.rules.map(({ name }) => name).join(","),
     optimize: String(settings.optimize),
+    precision: settings.precision,
     seed: String(settings.seed),
   };
 }

@@ -19,7 +19,10 @@ export const foldViews: GraphPass = {
   takes: "patterns",
   gives: "patterns",
   optimize: OPTIMIZED_LEVELS,
-  after: { decompose: "views and patterns do not exist before" },
+  after: {
+    decompose: "views and patterns do not exist before",
+    "narrow-floats": "what is stored narrow is settled tensor by tensor, so that fused and apart give the same bits",
+  },
   run: (graph) =>
     rewriteReaders(graph, ({ draft }, read, maker) => {
       const source = maker.kind === "view" ? maker.inputs[0] : undefined;

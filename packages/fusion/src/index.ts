@@ -5,6 +5,8 @@ export {
   OPTIMIZE_LEVELS,
   type OptimizeLevel,
   type PassContext,
+  PRECISIONS,
+  type Precision,
 } from "./pass.ts";
 export { PASSES, PIPELINE, passNamed, pipelineFor } from "./pipeline.ts";
 export { parseRules } from "./rules/parse-rules.ts";

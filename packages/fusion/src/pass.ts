@@ -14,10 +14,18 @@ export const OPTIMIZED_LEVELS: readonly OptimizeLevel[] = [1, 3];
 /** Streaming: a section streams through the chip. Conventional: as on a GPU, one kernel (anchor and epilogue) a section, for comparison. */
 export type FusionMode = "streaming" | "conventional";
 
+/**
+ * How float32 values are stored inside the graph. fp32: as they are. mixed: the operands of sums of products as bfloat16. bf16: all as bfloat16.
+ * Lanes compute and sums accumulate in float32 always.
+ */
+export type Precision = "fp32" | "mixed" | "bf16";
+export const PRECISIONS: readonly Precision[] = ["fp32", "mixed", "bf16"];
+
 /** What passes may know beside the graph. */
 export interface PassContext {
   readonly optimize: OptimizeLevel;
   readonly fusion: FusionMode;
+  readonly precision: Precision;
   /** User rules, the highest priority first. */
   readonly rules: readonly FusionRule[];
   readonly readConstant: (constant: Constant) => Tensor;

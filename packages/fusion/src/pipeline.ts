@@ -11,6 +11,7 @@ import { groupByRules } from "./group-by-rules.ts";
 import { inferShapes } from "./infer-shapes.ts";
 import { inlineMaps } from "./inline-maps.ts";
 import { mergeEqualOperators } from "./merge-equal-operators.ts";
+import { narrowFloats } from "./narrow-floats.ts";
 import type { GraphPass, OptimizeLevel } from "./pass.ts";
 
 /** The passes from an imported graph to sections of patterns, in order. A pass that runs twice stands here twice. */
@@ -25,6 +26,7 @@ export const PIPELINE: readonly GraphPass[] = [
   mergeEqualOperators,
   groupByRules,
   decompose,
+  narrowFloats,
   foldViews,
   foldIndexMaps,
   fuseEpilogues,
