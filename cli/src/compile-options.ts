@@ -1,5 +1,5 @@
 import { reject } from "@rdu/diagnostics";
-import { type CompileOptions, parseChip, parseRules, presetChip, readText } from "@rdu/sdk";
+import { type CompileOptions, PRECISIONS, parseChip, parseRules, presetChip, readText } from "@rdu/sdk";
 import type { Command } from "commander";
 import { choice, collect, integerFrom, positiveInteger, splitAssignment } from "./command.ts";
 
@@ -27,7 +27,7 @@ export function withCompileOptions(command: Command): Command {
     .option("--fusion <mode>", "streaming, or conventional as on a GPU, for comparison", "streaming")
     .option("--fusion-rules <file>", "rules of your own, in YAML")
     .option("--orchestration <who>", "who starts sections: hw (the chip) or sw (the host)", "hw")
-    .option("--precision <name>", "fp32, the only one yet", "fp32")
+    .option("--precision <name>", "fp32, mixed (operands of products in bf16) or bf16 (all tensors inside)", "fp32")
     .option("--inference", "the only mode yet; accepted for scripts that say so")
     .option("--seed <n>", "seed of placement", "0");
 }
@@ -36,7 +36,7 @@ export function compileOptionsOf(words: CompileWords): CompileOptions {
   const optimize = ({ "0": 0, "1": 1, "3": 3 } as const)[choice(words.O ?? "1", ["0", "1", "3"], "-O")];
   const fusion = choice(words.fusion ?? "streaming", ["streaming", "conventional"], "--fusion");
   const orchestration = choice(words.orchestration ?? "hw", ["hw", "sw"], "--orchestration");
-  choice(words.precision ?? "fp32", ["fp32"], "--precision");
+  const precision = choice(words.precision ?? "fp32", PRECISIONS, "--precision");
   const seed = words.seed === undefined || words.seed === "0" ? 0 : positiveInteger(words.seed, "--seed");
   const dims = Object.fromEntries(
     (words.dim ?? []).map((text) => {
@@ -50,6 +50,7 @@ export function compileOptionsOf(words: CompileWords): CompileOptions {
   return {
     optimize,
     fusion,
+    precision,
     seed,
     dims,
     chip: chipNamed(words.chip ?? "sn40l"),

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { reject } from "@rdu/diagnostics";
 import {
   compareOutputs,
+  DEFAULT_TOLERANCE,
   type EngineName,
   load,
   type Program,
@@ -9,7 +10,9 @@ import {
   readDataFolder,
   readInput,
   reference,
+  rememberedPrecision,
   summarise,
+  toleranceOf,
   type Value,
   writeOutput,
 } from "@rdu/sdk";
@@ -76,7 +79,9 @@ async function runAction(words: Words, { exitWith }: CommandContext): Promise<vo
   const milliseconds = performance.now() - started;
   shown.done();
   const written = words.output === undefined ? [] : writeAll(words.output, result);
-  const shipped = data === undefined ? [] : compareOutputs(result.outputs, data.expected, data.tolerance);
+  const precision = rememberedPrecision(program.pef.provenance.options);
+  const shipped =
+    data === undefined ? [] : compareOutputs(result.outputs, data.expected, toleranceOf(precision, data.tolerance));
   const referred =
     words.reference === undefined ? [] : await compareWithReference(words.reference, program, inputs, result);
   if ([...shipped, ...referred].some(({ equal }) => !equal)) exitWith(1);
@@ -141,7 +146,7 @@ async function compareWithReference(
     dims,
     ...(batch === undefined ? {} : { batchSize: Number(batch) }),
   });
-  return compareOutputs(outputs, expected);
+  return compareOutputs(outputs, expected, toleranceOf(rememberedPrecision(pef.provenance.options), DEFAULT_TOLERANCE));
 }
 
 function describe({ outputs }: RunResult): string[] {

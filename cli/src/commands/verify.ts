@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type CommandContext, choice, newCommand, print, printJson } from "../command.ts";
 import { type CompileWords, compileOptionsOf, withCompileOptions } from "../compile-options.ts";
 import { comparisonText } from "../report/comparison-report.ts";
-import { grouped, labelled, number } from "../report/format.ts";
+import { grouped, labelled, number, percent } from "../report/format.ts";
 
 interface Words extends CompileWords {
   readonly data?: string;
@@ -48,13 +48,18 @@ async function verifyAction(model: string, words: Words, { exitWith }: CommandCo
   else print(renderVerification(model, result));
 }
 
-export function renderVerification(model: string, { passed, sets, report, firstPass }: Verification): string {
+export function renderVerification(model: string, verification: Verification): string {
+  const { passed, sets, report, firstPass, precision, allowedOfLargest } = verification;
+  const rounded =
+    precision === "fp32"
+      ? ""
+      : `, ${precision}: up to ${percent(allowedOfLargest)} of a tensor's largest value is taken for rounding`;
   const last =
     firstPass === undefined
       ? []
       : [firstPass === null ? "  no pass diverges" : `  the first pass that diverges is ${firstPass}`];
   return [
-    `${model}: ${passed ? "agrees" : "DIFFERS"}, ${report.sections.length} sections, ${report.hostCalls.length} host calls`,
+    `${model}: ${passed ? "agrees" : "DIFFERS"}, ${report.sections.length} sections, ${report.hostCalls.length} host calls${rounded}`,
     ...sets.map(renderSet),
     ...last,
   ].join("\n");

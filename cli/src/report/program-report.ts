@@ -1,5 +1,5 @@
 import type { Pef, ProgramSummary } from "@rdu/sdk";
-import { unitCounts } from "@rdu/sdk";
+import { rememberedPrecision, unitCounts } from "@rdu/sdk";
 import { bytes, grouped, labelled, names, percent } from "./format.ts";
 
 type Rows = readonly (readonly [string, string])[];
@@ -20,6 +20,7 @@ export function programRows(pef: Pef, { sections, hostCalls, bytes: memory, weig
   const share = (part: number, whole: number): string => `${part} of ${whole} (${percent(part / whole)})`;
   return [
     ["chip", `${pef.chip.name}, ${counts.pcus} PCUs and ${counts.pmus} PMUs at ${pef.chip.clockGigahertz} GHz`],
+    ...precisionRow(pef),
     ["sections", `${sections.length}, ${pef.flow.schedule.filter(({ kind }) => kind === "section").length} calls`],
     [
       "units",
@@ -31,6 +32,13 @@ export function programRows(pef: Pef, { sections, hostCalls, bytes: memory, weig
     ],
     ["host calls", hostCallText(hostCalls)],
   ];
+}
+
+function precisionRow({ provenance }: Pef): Rows {
+  const precision = rememberedPrecision(provenance.options);
+  if (precision === "fp32") return [];
+  const what = precision === "mixed" ? "operands of products" : "float32 tensors inside the graph";
+  return [["precision", `${precision}: ${what} are stored as bfloat16`]];
 }
 
 function hostCallText(calls: ProgramSummary["hostCalls"]): string {

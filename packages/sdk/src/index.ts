@@ -7,11 +7,11 @@ export {
   LEVELS,
   type LevelName,
 } from "@rdu/compiler";
-export { parseRules } from "@rdu/fusion";
+export { PRECISIONS, type Precision, parseRules } from "@rdu/fusion";
 export type { Pef } from "@rdu/pef";
 export type { EngineName, Parameter } from "@rdu/runtime";
 export type { ProgramTiming } from "@rdu/simulator";
-export { type DType, readNpz, type Tensor, type Tolerance, type Value } from "@rdu/tensor";
+export { DEFAULT_TOLERANCE, type DType, readNpz, type Tensor, type Tolerance, type Value } from "@rdu/tensor";
 export { type CheckReport, check, type OperatorCheck } from "./check.ts";
 export { compareOutputs, type OutputComparison } from "./compare-values.ts";
 export { type Compiled, compile, compileSource, compileTo } from "./compile.ts";
@@ -31,6 +31,7 @@ export {
 export { type LoadOptions, load, type Program, programOf, type RunOptions, type RunResult } from "./load.ts";
 export { type Model, type ModelSource, modelSource } from "./model-source.ts";
 export { type PassedText, runPassesOn } from "./passes.ts";
+export { rememberedPrecision, toleranceOf } from "./precision-tolerance.ts";
 export { evaluateSource, importSource, type ReferenceOptions, reference } from "./reference.ts";
 export { type ProgramSummary, summarise } from "./summarise.ts";
 export {

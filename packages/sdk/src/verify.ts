@@ -1,13 +1,15 @@
 import type { CompileOptions, CompileReport } from "@rdu/compiler";
 import { invariant, reject } from "@rdu/diagnostics";
+import type { Precision } from "@rdu/fusion";
 import { load as loadPef } from "@rdu/runtime";
 import type { ProgramTiming } from "@rdu/simulator";
-import { compareTensors, DEFAULT_TOLERANCE, isTensor, type Tolerance, type Value } from "@rdu/tensor";
+import { cast, compareTensors, DEFAULT_TOLERANCE, isTensor, type Tolerance, type Value } from "@rdu/tensor";
 import { compareOutputs, type OutputComparison } from "./compare-values.ts";
 import { compileSource } from "./compile.ts";
 import { firstDivergingPass } from "./each-pass.ts";
 import { programOf, type RunOptions } from "./load.ts";
 import { type Model, type ModelSource, modelSource } from "./model-source.ts";
+import { toleranceOf } from "./precision-tolerance.ts";
 import { evaluateSource, importSource } from "./reference.ts";
 import { randomTensor } from "./tensor-files.ts";
 import { type DataSet, readDataSets } from "./test-sets.ts";
@@ -49,6 +51,9 @@ export interface Verification {
   readonly passed: boolean;
   readonly report: CompileReport;
   readonly sets: readonly VerifiedSet[];
+  readonly precision: Precision;
+  /** Allowed besides the tolerance of the data because values are rounded to bfloat16, as a share of a tensor's largest; 0 under fp32. */
+  readonly allowedOfLargest: number;
   /** With `eachPass`: the first pass that diverges, or null when none does. */
   readonly firstPass?: string | null;
 }
@@ -57,6 +62,7 @@ export interface Verification {
 export async function verify(model: Model, options: VerifyOptions = {}): Promise<Verification> {
   const source = modelSource(model);
   const bound = options.compile ?? {};
+  const { precision = "fp32" } = bound;
   const graph = importSource(source, bound);
   const sets = options.data === undefined ? [madeUp(source, options)] : readDataSets(options.data, graph);
   const verified: VerifiedSet[] = [];
@@ -71,13 +77,22 @@ export async function verify(model: Model, options: VerifyOptions = {}): Promise
   const [first] = sets;
   const firstPass =
     options.eachPass && first !== undefined
-      ? { firstPass: await firstDivergingPass(source, first, { ...bound, ...dimensionsOf(source, first, bound) }) }
+      ? {
+          firstPass: await firstDivergingPass(
+            source,
+            first,
+            { ...bound, ...dimensionsOf(source, first, bound) },
+            options.tolerance,
+          ),
+        }
       : {};
   const agrees = (comparisons: readonly OutputComparison[]): boolean => comparisons.every(({ equal }) => equal);
   return {
     passed: verified.every(({ shipped, reference }) => agrees(shipped) && agrees(reference)),
     report,
     sets: verified,
+    precision,
+    allowedOfLargest: options.tolerance === undefined ? (toleranceOf(precision, DEFAULT_TOLERANCE).ofLargest ?? 0) : 0,
     ...firstPass,
   };
 }
@@ -104,7 +119,7 @@ async function verifySet(
       seen.set(symbol, read());
     },
   });
-  const tolerance = options.tolerance ?? set.tolerance;
+  const tolerance = options.tolerance ?? toleranceOf(compile.precision ?? "fp32", set.tolerance);
   const reference = compareOutputs(outputs, expected, tolerance);
   const shipped = compareOutputs(outputs, set.expected, tolerance);
   const wrong = [...reference, ...shipped].some(({ equal }) => !equal);
@@ -148,7 +163,8 @@ function compareSeen(
   for (const [name, { value, origin }] of values) {
     const found = seen.get(name);
     if (found === undefined || !isTensor(found) || !isTensor(value)) continue;
-    const { equal, maxAbs, maxRel, maxUlp } = compareTensors(found, value, tolerance);
+    const widened = found.dtype === "bfloat16" && value.dtype === "float32" ? cast(found, "float32") : found;
+    const { equal, maxAbs, maxRel, maxUlp } = compareTensors(widened, value, tolerance);
     if (!equal) return { value: name, origin, maxAbs, maxRel, maxUlp, optimize };
   }
   return undefined;
