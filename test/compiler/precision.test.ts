@@ -41,15 +41,18 @@ describe.each(MODELS)("%s stored narrow", (model) => {
     },
   );
 
-  test.runIf(DENSE.includes(model)).each(NARROW)("%s: the same bits at every level of optimisation and from both engines", async (precision) => {
-    const runs = [];
-    for (const optimize of OPTIMIZE_LEVELS) runs.push(await runOf(model, precision, optimize));
-    const [first, ...others] = runs.map(({ outputs }) => bitsOf(outputs));
-    for (const other of others) expect(other).toEqual(first);
-    const fused = runs[1];
-    const exact = await fused?.program.run(fused.inputs, { engine: "exact", timing: false });
-    expect(bitsOf(exact?.outputs ?? {})).toEqual(first);
-  });
+  test.runIf(DENSE.includes(model)).each(NARROW)(
+    "%s: the same bits at every level of optimisation and from both engines",
+    async (precision) => {
+      const runs = [];
+      for (const optimize of OPTIMIZE_LEVELS) runs.push(await runOf(model, precision, optimize));
+      const [first, ...others] = runs.map(({ outputs }) => bitsOf(outputs));
+      for (const other of others) expect(other).toEqual(first);
+      const fused = runs[1];
+      const exact = await fused?.program.run(fused.inputs, { engine: "exact", timing: false });
+      expect(bitsOf(exact?.outputs ?? {})).toEqual(first);
+    },
+  );
 
   test("weights and traffic shrink to about half, and the PEF remembers why", async () => {
     const [full, mixed, narrow] = [await runOf(model, "fp32"), await runOf(model, "mixed"), await runOf(model, "bf16")];

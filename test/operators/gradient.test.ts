@@ -31,6 +31,7 @@ const readConstant = (constant: Constant): Tensor =>
 const CONTEXT: PassContext = {
   optimize: 1,
   fusion: "streaming",
+  precision: "fp32",
   rules: [],
   readConstant,
   estimate: () => sectionBudget(DEFAULT_CHIP),

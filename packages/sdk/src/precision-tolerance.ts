@@ -24,5 +24,6 @@ export function toleranceOf(precision: Precision, base: Tolerance): Tolerance {
 
 /** The precision that a PEF remembers; one from before there was a choice has fp32. */
 export function rememberedPrecision(options: Readonly<Record<string, string>>): Precision {
-  return PRECISIONS.find((precision) => precision === options.precision) ?? "fp32";
+  const { precision: remembered } = options;
+  return PRECISIONS.find((precision) => precision === remembered) ?? "fp32";
 }
