@@ -1,7 +1,7 @@
 import { presetChip } from "@rdu/sdk";
-import { fromBigints, fromNumbers } from "@rdu/tensor";
+import { fromBigints, fromNumbers, type Tensor } from "@rdu/tensor";
 import { describe, expect, it } from "vitest";
-import { float, integers, type Sample } from "../operators/sample.ts";
+import { filled, float, integers, type Sample, text } from "../operators/sample.ts";
 import { GraphDraft } from "./graph-draft.ts";
 import { judgeCase } from "./judge-case.ts";
 
@@ -35,14 +35,42 @@ const FOUND: Readonly<Record<string, Sample>> = {
     op: "Pow",
     inputs: [integers([3, 3, -5, 0], "int32"), fromNumbers("uint8", [4], [255, 128, 3, 200])],
   },
+  "booleans are scattered by and": scattered("mul"),
+  "booleans are scattered by or": scattered("add"),
+  "the least of scattered booleans": scattered("min"),
+  "the statistics of a sum are not those of its rounded form": {
+    op: "com.microsoft.SkipLayerNormalization",
+    inputs: [
+      filled("float16", [3, 3, 2], 1),
+      filled("float16", [3, 3, 2], 2),
+      filled("float16", [2], 3),
+      null,
+      filled("float16", [2], 4),
+    ],
+    outputs: 4,
+  },
+  "exponents narrower than the base": { op: "Pow", inputs: [integers([3, -7]), integers([65535, 3], "uint16")] },
 };
 
+/** The reduction of booleans, and a bit of each place. */
+function scattered(reduction: string): Sample {
+  const bools = (bits: readonly number[]): Tensor => fromNumbers("bool", [bits.length], bits);
+  return {
+    op: "ScatterElements",
+    inputs: [bools([0, 1, 0, 1, 1]), integers([0, 1, 1, 3]), bools([1, 0, 1, 0])],
+    attributes: { reduction: text(reduction) },
+  };
+}
+
 describe("found by random graphs", () => {
-  it.each(Object.entries(FOUND))("%s", async (_, { op, inputs, attributes = {}, constants = [], opset = 24 }) => {
-    const draft = new GraphDraft(opset);
-    const ids = inputs.map((value, index) => (value === null ? null : draft.leaf(value, constants.includes(index))));
-    expect(draft.add({ op, inputs: ids, attributes })).toBeDefined();
-    const target = { chip: presetChip("sn40l"), seed: 0, fusion: "streaming" } as const;
-    expect((await judgeCase(draft.finish([]), target)).failure).toBeUndefined();
-  });
+  it.each(Object.entries(FOUND))(
+    "%s",
+    async (_, { op, inputs, attributes = {}, constants = [], opset = 24, outputs = 1 }) => {
+      const draft = new GraphDraft(opset);
+      const ids = inputs.map((value, index) => (value === null ? null : draft.leaf(value, constants.includes(index))));
+      expect(draft.add({ op, inputs: ids, attributes, outputs })).toBeDefined();
+      const target = { chip: presetChip("sn40l"), seed: 0, fusion: "streaming" } as const;
+      expect((await judgeCase(draft.finish([]), target)).failure).toBeUndefined();
+    },
+  );
 });

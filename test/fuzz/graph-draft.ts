@@ -116,7 +116,8 @@ export class GraphDraft {
     if (given.some((operand) => operand !== null && leaves(operand, most))) return undefined;
     try {
       const inferred = this.#inferred(node);
-      const results = evaluateNode(node, given, ENVIRONMENT);
+      // Some operators compute results that the node has no use for.
+      const results = evaluateNode(node, given, ENVIRONMENT).slice(0, node.outputs.length);
       const usable = results.every((value, index) => {
         if (value === null || !isTensor(value) || elementCount(value.shape) > MOST_ELEMENTS) return false;
         const type = inferred.get(node.outputs[index] ?? "");

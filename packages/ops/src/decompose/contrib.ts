@@ -33,12 +33,15 @@ function skipNormalization(simplified: boolean): Decompose {
   return (b) => {
     const [x, target] = [b.input(0), b.output()];
     const biasInput = simplified ? 3 : 4;
-    const sum = b.wanted(3) ?? b.fresh("sum", widened(x.dtype), x.shape);
+    const given = b.wanted(3);
+    // Statistics are those of the sum before it is rounded to a narrow type, whether or not it is an output.
+    const sum = given?.dtype === widened(x.dtype) ? given : b.fresh("sum", widened(x.dtype), x.shape);
     const terms = [mapInput(b, 0), mapInput(b, 1), ...(b.has(biasInput) ? [mapInput(b, biasInput)] : [])];
     map(b, sum, terms, (p, ...elements) => {
       const total = elements.map((element) => p.widen(element)).reduce((a, c) => p.apply("add", a, c));
       return p.convert(total, sum.dtype);
     });
+    if (given !== undefined && given !== sum) map(b, given, [sum], (p, element) => p.convert(element, given.dtype));
     const axes = [x.shape.length - 1];
     const mean = simplified ? undefined : meanOver(b, sum, axes);
     const inverse = inverseDeviation(b, sum, mean, axes, b.attributes.float("epsilon", 1e-5));

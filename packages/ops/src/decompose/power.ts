@@ -26,9 +26,10 @@ function integerPower(p: PatternWriter, base: Scalar, exponent: Scalar, exponent
   const like = (value: bigint): Scalar => literal(isWide(exponent.dtype) ? value : Number(value), exponent.dtype);
   const { least, most } = integerRange(exponentType);
   const period = 1n << BigInt(DTYPES[base.dtype].bits - 2);
-  const folded = p.apply("or", p.apply("and", exponent, like(period - 1n)), like(period));
-  const count = most < 2n * period ? exponent : p.select(p.test("ge", exponent, like(period)), folded, exponent);
-  const largest = most < 2n * period ? most : 2n * period - 1n;
+  const repeats = most >= 2n * period;
+  const largest = repeats ? 2n * period - 1n : most;
+  const folded = (): Scalar => p.apply("or", p.apply("and", exponent, like(period - 1n)), like(period));
+  const count = repeats ? p.select(p.test("ge", exponent, like(period)), folded(), exponent) : exponent;
   const one = literal(1, base.dtype);
   const isSet = (bit: bigint): Scalar => p.test("ne", p.apply("and", count, like(bit)), like(0n));
   let power = one;

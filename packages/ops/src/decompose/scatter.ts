@@ -10,14 +10,32 @@ import { literal, type PatternWriter, type Scalar, type TensorRef } from "./patt
 /** Element comparisons beyond which a search for the updates of each element is left to the host. */
 const MOST_COMPARISONS = 2 ** 28;
 
+interface Reduction {
+  readonly combiner: Combiner;
+  readonly op?: Opcode;
+}
+
 /** How updates of one element combine: "none" has at most one (ONNX leaves more undefined; the sum of equals none else is given). */
-const REDUCTIONS: Readonly<Record<string, { readonly combiner: Combiner; readonly op?: Opcode }>> = {
+const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   none: { combiner: "sum" },
   add: { combiner: "sum", op: "add" },
   mul: { combiner: "prod", op: "mul" },
   min: { combiner: "min", op: "min" },
   max: { combiner: "max", op: "max" },
 };
+
+/** The same where 1 is the largest number there is. */
+const OF_BOOLEANS: Readonly<Record<string, Reduction>> = {
+  none: { combiner: "or" },
+  add: { combiner: "or", op: "or" },
+  mul: { combiner: "and", op: "and" },
+  min: { combiner: "and", op: "and" },
+  max: { combiner: "or", op: "or" },
+};
+
+function reductionOf(b: NodeBuilder, { dtype }: TensorRef): Reduction {
+  return (dtype === "bool" ? OF_BOOLEANS : REDUCTIONS)[b.attributes.string("reduction", "none")]!;
+}
 
 /*
  * Scatter in gather form, one result an iteration. Where constant indices hit every element at most once, a table says which update (if
@@ -27,7 +45,7 @@ const REDUCTIONS: Readonly<Record<string, { readonly combiner: Combiner; readonl
 const scatterElements: Decompose = (b) => {
   const [data, indices, updates, target] = [b.input(0), b.input(1), b.input(2), b.output()];
   const axis = normalizeAxis(b.attributes.int("axis", 0), data.shape.length) ?? 0;
-  const rule = REDUCTIONS[b.attributes.string("reduction", "none")]!;
+  const rule = reductionOf(b, data);
   if (elementCount(updates.shape) === 0) return b.view(data, target);
   const length = data.shape[axis]!;
   const constant = b.integers(1)?.map((index) => (index < 0 ? index + length : index));
@@ -65,7 +83,7 @@ const scatterElements: Decompose = (b) => {
 
 const scatterND: Decompose = (b) => {
   const [data, indices, updates, target] = [b.input(0), b.input(1), b.input(2), b.output()];
-  const rule = REDUCTIONS[b.attributes.string("reduction", "none")]!;
+  const rule = reductionOf(b, data);
   if (elementCount(updates.shape) === 0) return b.view(data, target);
   const outer = indices.shape.slice(0, -1);
   const depth = indices.shape[outer.length]!;
@@ -142,7 +160,7 @@ function searched(
   b: NodeBuilder,
   target: TensorRef,
   data: TensorRef,
-  { combiner, op }: (typeof REDUCTIONS)[string],
+  { combiner, op }: Reduction,
   extents: readonly number[],
   look: (
     p: PatternWriter,
@@ -156,8 +174,7 @@ function searched(
     const { hit, update } = look(p, at, t);
     const wide = update.dtype === "bool" ? update : p.widen(update);
     const nothing = neutral(combiner, wide);
-    const kind = update.dtype === "bool" ? "or" : combiner;
-    const folded = p.fold(kind, p.select(hit, wide, nothing));
+    const folded = p.fold(combiner, p.select(hit, wide, nothing));
     const found = p.fold("or", hit);
     p.give(p.convert(merged(p, op, found, p.widen(p.read(data, at)), folded), target.dtype), target, at);
   });
@@ -165,7 +182,7 @@ function searched(
 
 /** The value that leaves a fold as it is. */
 function neutral(combiner: Combiner, like: Scalar): Scalar {
-  if (like.dtype === "bool") return literal(false, "bool");
+  if (like.dtype === "bool") return literal(combiner === "and", "bool");
   if (combiner === "prod") return literal(1, like.dtype);
   if (combiner === "sum") return literal(0, like.dtype);
   return literal(extreme(like.dtype, combiner === "min" ? "highest" : "lowest"), like.dtype);
