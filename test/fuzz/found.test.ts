@@ -69,7 +69,7 @@ describe("found by random graphs", () => {
       const draft = new GraphDraft(opset);
       const ids = inputs.map((value, index) => (value === null ? null : draft.leaf(value, constants.includes(index))));
       expect(draft.add({ op, inputs: ids, attributes, outputs })).toBeDefined();
-      const target = { chip: presetChip("sn40l"), seed: 0, fusion: "streaming" } as const;
+      const target = { chip: presetChip("sn40l"), seed: 0, fusion: "streaming", symbolic: false } as const;
       expect((await judgeCase(draft.finish([]), target)).failure).toBeUndefined();
     },
   );

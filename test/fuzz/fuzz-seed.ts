@@ -39,7 +39,7 @@ export async function fuzzSeed(seed: number, folder: string): Promise<SeedResult
   });
   const { failure: last = failure } = await judgeCase(small, target, [optimize]);
   const at = join(folder, `seed-${seed}`);
-  const options = `-O${optimize} --chip ${target.chip.name} --fusion ${target.fusion} --seed ${target.seed}`;
+  const options = `-O${optimize} --chip ${target.chip.name} --fusion ${target.fusion} --seed ${target.seed}${target.symbolic ? ", lengths by name" : ""}`;
   saveCase(at, small, `seed ${seed}, ${options}: ${last.kind}\n${last.detail}`);
   const left = small.graph.nodes.flatMap((node) => (node.kind === "operator" ? [node.op] : []));
   return { ...result, failure: last, left, folder: at };
@@ -63,5 +63,6 @@ export function drawTarget(seed: number): Target {
     chip,
     seed: draw.pick([0, 0, 1 + draw.nat(1000)]),
     fusion: draw.pick(["streaming", "streaming", "streaming", "conventional"]),
+    symbolic: draw.nat(3) === 0,
   };
 }

@@ -2,16 +2,20 @@ import { CompileError } from "@rdu/diagnostics";
 import {
   type Attribute,
   type Constant,
+  capturedValues,
   constantTensor,
   type Graph,
+  neededValues,
   type OperatorNode,
   staticShape,
   tensorConstant,
   typeOfValue,
   type ValueId,
   type ValueType,
+  valuesUsedBy,
 } from "@rdu/ir";
-import { evaluateNode, inferGraph, sinceVersion } from "@rdu/ops";
+import { type Environment, evaluateNode, inferGraph, sinceVersion } from "@rdu/ops";
+import { evaluateGraph } from "@rdu/reference";
 import { elementCount, isFloat, isTensor, sameShape, type Tensor, toNumbers } from "@rdu/tensor";
 import { mostMagnitude } from "./exact-operators.ts";
 
@@ -37,7 +41,22 @@ const noFile = (): never => {
   throw new Error("no files");
 };
 export const readInline = (constant: Constant): Tensor => constantTensor(constant, noFile);
-export const ENVIRONMENT = { readConstant: readInline, run: noFile };
+
+/** What operators ask for besides their operands; subgraphs see the values of the graph around. */
+export function environmentIn(values: ReadonlyMap<ValueId, Tensor>): Environment {
+  return {
+    readConstant: readInline,
+    run: (body, given) => {
+      const captured = capturedValues(body);
+      const inputs = new Map(body.inputs.map((id, index) => [id, given[index]!]));
+      for (const id of captured) inputs.set(id, values.get(id)!);
+      const results = evaluateGraph({ ...body, inputs: [...body.inputs, ...captured] }, inputs, {
+        readConstant: readInline,
+      });
+      return body.outputs.map((id) => results.get(id)!);
+    },
+  };
+}
 
 /**
  * A graph that grows node by node, evaluated as it grows: a node is only added when its types can be inferred, the reference can
@@ -46,14 +65,49 @@ export const ENVIRONMENT = { readConstant: readInline, run: noFile };
 export class GraphDraft {
   readonly values = new Map<ValueId, Tensor>();
   readonly opset: number;
+  readonly #prefix: string;
   readonly #nodes: OperatorNode[] = [];
   readonly #constants = new Map<ValueId, Constant>();
   readonly #inputs = new Map<ValueId, Tensor>();
   readonly #made: ValueId[] = [];
   #number = 0;
 
-  constructor(opset: number) {
+  /** Names of a subgraph start with a prefix, to be none of the graph around. */
+  constructor(opset: number, prefix = "") {
     this.opset = opset;
+    this.#prefix = prefix;
+  }
+
+  /** A draft for a subgraph of a node to come. */
+  inner(): GraphDraft {
+    return new GraphDraft(this.opset, `${this.#name("g")}.`);
+  }
+
+  /** A value of the graph around, as this one's nodes may use it. */
+  outer(id: ValueId, value: Tensor): void {
+    this.values.set(id, value);
+  }
+
+  /** The subgraph that takes these leaves and gives these values, without what they do not need. */
+  asBody(inputs: readonly ValueId[], outputs: readonly ValueId[]): Graph {
+    const types = new Map([...this.values].map(([id, value]) => [id, typeOfValue(value)] as const));
+    const whole: Graph = {
+      name: "body",
+      inputs,
+      outputs,
+      constants: [...this.#constants.values()],
+      nodes: this.#nodes,
+      types,
+    };
+    const needed = neededValues(whole);
+    const nodes = this.#nodes.filter((node) => node.outputs.some((id) => id !== null && needed.has(id)));
+    const known = new Set([...inputs, ...nodes.flatMap((node) => node.outputs)]);
+    return {
+      ...whole,
+      nodes,
+      constants: whole.constants.filter(({ id }) => needed.has(id)),
+      types: new Map([...types].filter(([id]) => known.has(id) || needed.has(id))),
+    };
   }
 
   get size(): number {
@@ -98,7 +152,7 @@ export class GraphDraft {
 
   /** Every value that no node takes is an output, besides `kept`. */
   finish(kept: readonly ValueId[]): FuzzCase {
-    const taken = new Set(this.#nodes.flatMap(({ inputs }) => inputs));
+    const taken = new Set<ValueId | null>(this.#nodes.flatMap(valuesUsedBy));
     const outputs = this.#made.filter((id) => !taken.has(id) || kept.includes(id));
     const inputs = new Map([...this.#inputs].filter(([id]) => taken.has(id)));
     const types = new Map<ValueId, ValueType>();
@@ -117,7 +171,7 @@ export class GraphDraft {
     try {
       const inferred = this.#inferred(node);
       // Some operators compute results that the node has no use for.
-      const results = evaluateNode(node, given, ENVIRONMENT).slice(0, node.outputs.length);
+      const results = evaluateNode(node, given, environmentIn(this.values)).slice(0, node.outputs.length);
       const usable = results.every((value, index) => {
         if (value === null || !isTensor(value) || elementCount(value.shape) > MOST_ELEMENTS) return false;
         const type = inferred.get(node.outputs[index] ?? "");
@@ -132,7 +186,7 @@ export class GraphDraft {
   }
 
   #inferred(node: OperatorNode): ReadonlyMap<ValueId, ValueType> {
-    const used = [...new Set(node.inputs.filter((id) => id !== null))];
+    const used = [...new Set(valuesUsedBy(node))];
     const types = new Map(used.map((id) => [id, typeOfValue(this.tensor(id))] as const));
     const constants = used.flatMap((id) => this.#constants.get(id) ?? []);
     const inputs = used.filter((id) => !this.#constants.has(id));
@@ -143,7 +197,7 @@ export class GraphDraft {
 
   #name(prefix: string): ValueId {
     this.#number += 1;
-    return `${prefix}${this.#number}`;
+    return `${this.#prefix}${prefix}${this.#number}`;
   }
 }
 

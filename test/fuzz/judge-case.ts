@@ -1,5 +1,5 @@
 import { CompileError, faultOf, InvariantError } from "@rdu/diagnostics";
-import type { ValueId } from "@rdu/ir";
+import type { Graph, ValueId } from "@rdu/ir";
 import { encodeModel, exportModel } from "@rdu/onnx";
 import { type CompileOptions, compile, load, type Program } from "@rdu/sdk";
 import { isFloat, isTensor, sameShape, type Tensor, toNumbers, typeText, type Value } from "@rdu/tensor";
@@ -26,7 +26,10 @@ export const OPTIMIZE = [0, 1, 3] as const;
 export type Level = (typeof OPTIMIZE)[number];
 
 /** What all levels of a case are compiled with besides. */
-export type Target = Required<Pick<CompileOptions, "chip" | "seed" | "fusion">>;
+export interface Target extends Required<Pick<CompileOptions, "chip" | "seed" | "fusion">> {
+  /** Inputs have lengths by name, which are bound while compiling. */
+  readonly symbolic: boolean;
+}
 
 /**
  * Compiles the case at every level of optimisation, runs both engines, and compares with the reference and the engines with each other
@@ -37,7 +40,9 @@ export async function judgeCase(
   target: Target,
   levels: readonly Level[] = OPTIMIZE,
 ): Promise<Judgement> {
-  const model = encodeModel(exportModel(fuzz.graph));
+  const { symbolic, ...options } = target;
+  const { graph, dims } = symbolic ? withNamedLengths(fuzz.graph) : { graph: fuzz.graph, dims: {} };
+  const model = encodeModel(exportModel(graph));
   const judge = new Judge(fuzz);
   const seen = new Set<string>();
   let [hostCalls, unfit] = [0, 0];
@@ -48,7 +53,7 @@ export async function judgeCase(
       failure: { kind, optimize, detail },
     });
     try {
-      const { pef, program, report } = await compile(model, { optimize, ...target });
+      const { pef, program, report } = await compile(model, { optimize, dims, ...options });
       if (optimize === 1) hostCalls = report.hostCalls.length;
       const placed = program.provenance.levels.find(({ level }) => level === "placed")?.digest ?? "";
       if (seen.has(placed)) continue;
@@ -67,6 +72,23 @@ export async function judgeCase(
     }
   }
   return { hostCalls, unfit };
+}
+
+/** The graph with a name for each length of its inputs, and what the names stand for. */
+function withNamedLengths(graph: Graph): { readonly graph: Graph; readonly dims: Readonly<Record<string, number>> } {
+  const dims: Record<string, number> = {};
+  const types = new Map(graph.types);
+  for (const id of graph.inputs) {
+    const type = graph.types.get(id);
+    if (type?.kind !== "tensor" || type.shape === null) continue;
+    const shape = type.shape.map((extent) => {
+      if (typeof extent !== "number") return extent;
+      dims[`n${extent}`] = extent;
+      return `n${extent}`;
+    });
+    types.set(id, { ...type, shape });
+  }
+  return { graph: { ...graph, types }, dims };
 }
 
 function doesNotFit(error: unknown): boolean {

@@ -2,6 +2,8 @@ import type { ValueId } from "@rdu/ir";
 import { DTYPES, type DType, elementCount, isFloat, type Tensor } from "@rdu/tensor";
 import { filled, float, int, integers, ints, scalar, text } from "../operators/sample.ts";
 import type { RandomDraw } from "../support/random-draw.ts";
+import { attention, quantised } from "./block-steps.ts";
+import { control } from "./control-steps.ts";
 import type { Candidate, GraphDraft } from "./graph-draft.ts";
 
 /** The newest value more often than others, so that graphs grow long. */
@@ -40,9 +42,7 @@ const binary: Step = (draft, draw, x) => {
   const value = draft.tensor(x);
   const others = draft.drawable.filter((id) => draft.tensor(id).dtype === value.dtype);
   const other = draw.flip() ? draw.pick(others) : operand(draft, draw, value, broadcastable(draw, value.shape));
-  // Integer powers are for small exponents, as the samples of Pow have them.
-  const op = draw.pick(isFloat(value.dtype) ? BINARY : BINARY.slice(0, -1));
-  return { op, inputs: draw.flip() ? [x, other] : [other, x] };
+  return { op: draw.pick(BINARY), inputs: draw.flip() ? [x, other] : [other, x] };
 };
 
 const where: Step = (draft, draw, x) => {
@@ -273,6 +273,9 @@ const STEPS: readonly Step[] = [
   gather,
   expand,
   cast,
+  attention,
+  quantised,
+  control,
 ];
 
 /** Adds a node as networks have them, on a value of the graph, with new weights where it takes some. */

@@ -1,4 +1,4 @@
-import { type Graph, neededValues, type ValueId } from "@rdu/ir";
+import { type Graph, neededValues, type ValueId, valuesUsedBy } from "@rdu/ir";
 import type { Tensor } from "@rdu/tensor";
 import type { FuzzCase } from "./graph-draft.ts";
 
@@ -54,7 +54,11 @@ function restricted({ graph, values }: FuzzCase, outputs: readonly ValueId[], gi
   };
   const needed = neededValues(open);
   const kept = nodes.filter((node) => node.outputs.some((id) => id !== null && needed.has(id)));
-  const used = new Set([...kept.flatMap((node) => node.inputs), ...kept.flatMap((node) => node.outputs), ...outputs]);
+  const used = new Set<ValueId | null>([
+    ...kept.flatMap(valuesUsedBy),
+    ...kept.flatMap((node) => node.outputs),
+    ...outputs,
+  ]);
   const small: Graph = {
     ...open,
     inputs: inputs.filter((id) => used.has(id)),

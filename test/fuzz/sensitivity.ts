@@ -1,10 +1,10 @@
 import { CompileError } from "@rdu/diagnostics";
-import type { Graph, ValueId } from "@rdu/ir";
+import { type Graph, type ValueId, valuesUsedBy } from "@rdu/ir";
 import { evaluateNode } from "@rdu/ops";
 import { fromNumbers, isFloat, isTensor, sameShape, type Tensor, toNumbers } from "@rdu/tensor";
 import { toleranceOf } from "../operators/tolerance.ts";
 import { isExact } from "./exact-operators.ts";
-import { ENVIRONMENT, type FuzzCase, readInline } from "./graph-draft.ts";
+import { environmentIn, type FuzzCase, readInline } from "./graph-draft.ts";
 
 /*
  * How far a result may be from the reference, by a first-order analysis of the graph it comes out of.
@@ -33,7 +33,7 @@ export function roundedValues({ nodes }: Graph): ReadonlySet<ValueId> {
   const rounded = new Set<ValueId>();
   for (const node of nodes) {
     const inexact = node.kind !== "operator" || !isExact(node.op);
-    if (!inexact && !node.inputs.some((id) => id !== null && rounded.has(id))) continue;
+    if (!inexact && !valuesUsedBy(node).some((id) => rounded.has(id))) continue;
     for (const id of node.outputs) if (id !== null) rounded.add(id);
   }
   return rounded;
@@ -92,7 +92,8 @@ function evaluateDisturbed(
         const value = id === null ? null : values.get(id)!;
         return value === null || exact ? value : disturb(value, salt(port), { rtol: OPERAND_ROUNDING, atol: 0 });
       });
-      evaluateNode(node, given, ENVIRONMENT).forEach((value, index) => {
+      const results = evaluateNode(node, given, environmentIn(values));
+      results.forEach((value, index) => {
         const id = node.outputs[index];
         if (value === null || !isTensor(value) || id === undefined || id === null) return;
         values.set(id, exact ? value : disturb(value, salt(32 + index), toleranceOf(value)));
