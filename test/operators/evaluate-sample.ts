@@ -19,7 +19,7 @@ export interface EvaluatedSample {
 
 export function evaluateSample(sample: Sample): EvaluatedSample {
   const opset = sample.opset ?? NEWEST_OPSET;
-  const version = sinceVersion(sample.op, sample.op.includes(".") ? 1 : opset) ?? 0;
+  const version = sinceVersion(sample.op, opset) ?? 0;
   const inputs = sample.inputs.map((tensor, i) => (tensor === null ? null : `x${i}`));
   const outputs = Array.from({ length: sample.outputs ?? 1 }, (_, i) => (i === 0 ? "y" : `y${i}`));
   const attributes = sample.attributes ?? {};

@@ -32,7 +32,7 @@ function faultOf(sample: Sample, known: readonly number[]): string {
   const node: OperatorNode = {
     kind: "operator",
     op: sample.op,
-    version: sinceVersion(sample.op, sample.op.startsWith("com.") ? 1 : (sample.opset ?? NEWEST_OPSET)) ?? 0,
+    version: sinceVersion(sample.op, sample.opset ?? NEWEST_OPSET) ?? 0,
     inputs,
     outputs,
     attributes: sample.attributes ?? {},

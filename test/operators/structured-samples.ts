@@ -18,6 +18,7 @@ import {
   text,
 } from "./sample.ts";
 import { SEQUENCE_SAMPLES } from "./sequence-samples.ts";
+import { TABLE_SAMPLES } from "./table-samples.ts";
 
 type Samples = Readonly<Record<string, fc.Arbitrary<Sample>>>;
 
@@ -424,6 +425,7 @@ export const STRUCTURED_SAMPLES: Samples = {
   ConvInteger: convInteger,
   ...LAYOUT_SAMPLES,
   ...SEQUENCE_SAMPLES,
+  ...TABLE_SAMPLES,
   ...MODEL_SAMPLES,
   ...CONTRIB_SAMPLES,
 };

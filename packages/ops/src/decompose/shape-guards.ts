@@ -234,6 +234,25 @@ const reduction: ShapeGuard = {
   },
 };
 
+/** One column for each mel bin, one row for each bin of the spectrum of half the length. */
+const melWeights: ShapeGuard = {
+  inputs: [0, 1],
+  holds: (b) => {
+    const [rows = 0, columns = 0] = b.output().shape;
+    const [bins, length] = [b.input(0), b.input(1)];
+    return once(b, (p) => {
+      const first = (list: TensorRef): Scalar =>
+        integer(
+          p,
+          list,
+          list.shape.map(() => 0),
+        );
+      const half = p.apply("add", p.apply("shr", first(length), wide(1)), wide(1));
+      return p.apply("and", p.test("eq", first(bins), wide(columns)), p.test("eq", half, wide(rows)));
+    });
+  },
+};
+
 const REDUCTIONS = ["Sum", "Prod", "Mean", "Min", "Max", "L1", "L2", "SumSquare", "LogSum", "LogSumExp"];
 
 /** Axes of length 1 that the longer shape has and the shorter one has not. */
@@ -322,6 +341,8 @@ export const SHAPE_GUARDS: ReadonlyMap<string, ShapeGuard> = new Map([
       (b) => b.input(0),
     ),
   ],
+  ["MaxUnpool", statesShape(2)],
+  ["MelWeightMatrix", melWeights],
   ["OneHot", statesExtent(1, (b) => b.attributes.int("axis", -1))],
   ["TopK", statesExtent(1, (b) => b.attributes.int("axis", -1))],
   ...["HannWindow", "HammingWindow", "BlackmanWindow"].map((name) => [name, statesExtent(0, () => 0)] as const),

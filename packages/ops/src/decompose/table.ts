@@ -5,8 +5,10 @@ import { CONTRACTIONS } from "./contraction.ts";
 import { CONTRIBS } from "./contrib.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 import type { Decompose } from "./decompose.ts";
+import { DETERMINANTS } from "./determinant.ts";
 import { einsum } from "./einsum.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
+import { FEATURE_TABLES } from "./feature-tables.ts";
 import { FUSED } from "./fused.ts";
 import { GATHERS } from "./gather.ts";
 import { GENERATORS } from "./generate.ts";
@@ -14,6 +16,7 @@ import { SAMPLERS } from "./grid-sample.ts";
 import { GROUP_NORMS } from "./group-norm.ts";
 import { LAYOUTS } from "./layout.ts";
 import { LOSSES } from "./loss.ts";
+import { MEL_WEIGHTS } from "./mel-weights.ts";
 import { NORMALIZATIONS } from "./normalization.ts";
 import { POOLS } from "./pooling.ts";
 import { POWERS } from "./power.ts";
@@ -29,6 +32,8 @@ import { SIGNALS } from "./signal.ts";
 import { SOFTMAXES } from "./softmax.ts";
 import { SELECTIONS } from "./top-k.ts";
 import { OPTIMIZERS } from "./training.ts";
+import { TREES } from "./trees/trees.ts";
+import { UNPOOLINGS } from "./unpool.ts";
 
 /** How each operator becomes patterns, by name; the registry joins it to the operator's meaning. Operators without a row run on the host. */
 export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
@@ -59,6 +64,11 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...SCATTERS,
   ...GENERATORS,
   ...RESIZES,
+  ...UNPOOLINGS,
+  ...MEL_WEIGHTS,
+  ...DETERMINANTS,
+  ...FEATURE_TABLES,
+  ...TREES,
   Einsum: einsum,
   ...RECURRENT,
   ...QUANTIZATIONS,

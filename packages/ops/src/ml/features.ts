@@ -11,7 +11,6 @@ const HOST = "feature tables are looked up on the host";
 export const arrayFeatureExtractor = operator({
   name: "ai.onnx.ml.ArrayFeatureExtractor",
   summary: "columns chosen by index",
-  host: HOST,
   infer(c) {
     const [x, count] = [c.shape(0), c.shape(1).at(-1) ?? 1];
     return [x.length === 1 ? [1, count] : [...x.slice(0, -1), count]];
@@ -99,7 +98,6 @@ function keyList(x: Tensor): readonly Key[] {
 export const labelEncoder = operator({
   name: "ai.onnx.ml.LabelEncoder",
   summary: "elements looked up in a table",
-  host: HOST,
   infer: (c): readonly ValueType[] => [
     { kind: "tensor", dtype: mappingOf(c, c.dtype(0)).values.dtype, shape: c.shape(0) },
   ],

@@ -120,7 +120,6 @@ function rowsOf(c: InferContext) {
 export const treeEnsembleRegressor = operator({
   name: "ai.onnx.ml.TreeEnsembleRegressor",
   summary: "scores of decision trees, aggregated",
-  host: "decision trees are walked on the host",
   infer: (c): readonly TensorType[] => [
     { kind: "tensor", dtype: "float32", shape: [rowsOf(c), c.attributes.int("n_targets", 1)] },
   ],
@@ -162,7 +161,6 @@ export function labelTensor(labels: readonly (string | number)[], chosen: readon
 export const treeEnsembleClassifier = operator({
   name: "ai.onnx.ml.TreeEnsembleClassifier",
   summary: "the class with the best score of decision trees, and all scores",
-  host: "decision trees are walked on the host",
   infer(c): readonly TensorType[] {
     const labels = classLabels(c, "classlabels_strings", "classlabels_int64s");
     const dtype = typeof labels[0] === "string" ? "string" : "int64";
@@ -209,7 +207,6 @@ const TRANSFORMS: readonly PostTransform[] = ["NONE", "SOFTMAX", "LOGISTIC", "SO
 export const treeEnsemble = operator({
   name: "ai.onnx.ml.TreeEnsemble",
   summary: "scores of decision trees, aggregated, with set membership tests",
-  host: "decision trees are walked on the host",
   infer: (c) => [[rowsOf(c), c.attributes.int("n_targets", 1)]],
   evaluate(c) {
     const x = c.tensor(0);

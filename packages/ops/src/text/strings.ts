@@ -128,7 +128,6 @@ function vectorLength(c: Pick<InferContext, "attributes">): number {
 export const tfIdfVectorizer = operator({
   name: "TfIdfVectorizer",
   summary: "how often each known n-gram occurs, weighted as asked",
-  host: "n-grams are looked up on the host",
   infer: (c) => [[...c.shape(0).slice(0, -1), vectorLength(c)]],
   evaluate(c) {
     const x = c.tensor(0);
