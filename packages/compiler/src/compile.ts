@@ -112,7 +112,7 @@ interface Fitted {
   readonly placed?: PlacedFlow;
 }
 
-/** Lowers and places, cutting sections that turn out too large in two until all of them fit. */
+/** Lowers and places, cutting sections that turn out too large in two, and single patterns along a loop, until all of them fit. */
 function lowerAndPlace(
   graph: Graph,
   settings: Settings,
@@ -128,7 +128,7 @@ function lowerAndPlace(
       );
       return placing ? { graph: current, flow, placed: placed(flow, settings, runner) } : { graph: current, flow };
     } catch (error) {
-      const halved = halveSections(current, error, (entry) => findings.ledger.push(entry));
+      const halved = halveSections(current, error, chip, (entry) => findings.ledger.push(entry));
       if (halved === undefined) throw error;
       current = halved;
     }

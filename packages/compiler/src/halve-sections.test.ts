@@ -1,3 +1,4 @@
+import { presetChip } from "@rdu/chip";
 import { CompileError, diagnostic } from "@rdu/diagnostics";
 import { type Graph, parseGraph, printGraph } from "@rdu/ir";
 import type { LedgerEntry } from "@rdu/pef";
@@ -14,7 +15,7 @@ const fault = (code: "E0602" | "E0201", section: string): CompileError =>
 
 test("a section that cannot be routed is cut in two and the rest renamed", () => {
   const ledger: LedgerEntry[] = [];
-  const halved = halveSections(graph, fault("E0602", "s0"), (entry) => ledger.push(entry));
+  const halved = halveSections(graph, fault("E0602", "s0"), presetChip("mini-4x4"), (entry) => ledger.push(entry));
   const sections = halved?.nodes.map(({ outputs, section }) => `${outputs.join()} in ${section}`);
   expect(sections).toEqual(["a in s0", "b in s0", "c in s1", "d in s2"]);
   expect(printGraph(halved ?? graph)).toContain("section s2 {");
@@ -24,7 +25,7 @@ test("a section that cannot be routed is cut in two and the rest renamed", () =>
 });
 
 test("a single pattern, another section's name and other faults are not for cutting", () => {
-  const refuse = (error: unknown): unknown => halveSections(graph, error, () => {});
+  const refuse = (error: unknown): unknown => halveSections(graph, error, presetChip("mini-4x4"), () => {});
   expect(refuse(fault("E0602", "s1"))).toBeUndefined();
   expect(refuse(fault("E0602", "s7"))).toBeUndefined();
   expect(refuse(fault("E0201", "s0"))).toBeUndefined();

@@ -82,6 +82,17 @@ function addCopies(
   }
 }
 
+/** What one pattern needs at the least: one compute unit a stage, loads shared, buffers circular where that is enough. */
+export function leastNeeds(node: PatternNode, graph: Graph, chip: Chip): SectionNeeds {
+  const section = { name: "least", nodes: [node], kept: valuesDefinedBy(node), scattered: [] };
+  return sectionNeeds(buildSection(valuesOf(withNode(graph, node), inlineTensor), section, chip, 1, "shared"));
+}
+
+/** The graph with a node in it that is about to take the place of another. */
+function withNode(graph: Graph, node: PatternNode): Graph {
+  return graph.nodes.includes(node) ? graph : { ...graph, nodes: [...graph.nodes, node] };
+}
+
 /** The work of a pattern, asked for by the cutter as often as its needs. */
 export function estimateWork(node: PatternNode, graph: Graph, chip: Chip): StageWork {
   const known = knownOf(graph, chip);

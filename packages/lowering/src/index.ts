@@ -1,3 +1,3 @@
-export { estimateNeeds, estimateWork } from "./estimate.ts";
+export { estimateNeeds, estimateWork, leastNeeds } from "./estimate.ts";
 export { lower } from "./lower.ts";
 export type { StageWork } from "./lower-section.ts";

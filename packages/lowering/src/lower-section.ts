@@ -63,7 +63,11 @@ export function lowerSection(values: Values, section: SectionNodes, chip: Chip, 
       return made;
     }
     if (units <= 1)
-      reject("E0503", `${chip.name}: ${budgetText(needs, budget)}`, { at: [section.name], notes: largest(made) });
+      reject("E0503", `${chip.name}: ${shortages(needs, budget).map(shortageText).join(", ")}`, {
+        at: [section.name],
+        notes: largest(made),
+        hint: hintFor(needs, budget, chip),
+      });
     units = Math.max(1, Math.min(units - 1, Math.floor(units * room(needs, budget))));
   }
 }
@@ -92,16 +96,30 @@ function fits(needs: SectionNeeds, budget: SectionNeeds): boolean {
   return needs.pcus <= budget.pcus && needs.pmus <= budget.pmus && needs.agcuStreams <= budget.agcuStreams;
 }
 
-function budgetText(needs: SectionNeeds, budget: SectionNeeds): string {
-  const rows: (readonly [string, number, number])[] = [
-    ["PCUs", needs.pcus, budget.pcus],
-    ["PMUs", needs.pmus, budget.pmus],
-    ["AGCU streams", needs.agcuStreams, budget.agcuStreams],
-  ];
-  return rows
-    .filter(([, needed, available]) => needed > available)
-    .map(([what, needed, available]) => `needs ${needed} ${what} of ${available}`)
-    .join(", ");
+interface Shortage {
+  readonly what: string;
+  readonly needed: number;
+  readonly available: number;
+}
+
+function shortages(needs: SectionNeeds, budget: SectionNeeds): Shortage[] {
+  return [
+    { what: "PCUs", needed: needs.pcus, available: budget.pcus },
+    { what: "PMUs", needed: needs.pmus, available: budget.pmus },
+    { what: "AGCU streams", needed: needs.agcuStreams, available: budget.agcuStreams },
+  ].filter(({ needed, available }) => needed > available);
+}
+
+function shortageText({ what, needed, available }: Shortage): string {
+  return `needs ${needed} ${what} of ${available}`;
+}
+
+/** A section may take the share `occupancy` of PCUs and PMUs, and all streams. */
+function hintFor(needs: SectionNeeds, budget: SectionNeeds, chip: Chip): string {
+  const wanted = shortages(needs, budget).map(({ what, needed }) =>
+    what === "AGCU streams" ? `${needed} ${what}` : `${Math.ceil(needed / chip.occupancy)} ${what}`,
+  );
+  return `lower the batch size or the lengths of the tensors named, or compile for a chip with at least ${wanted.join(" and ")}`;
 }
 
 function largest(section: Section): string[] {

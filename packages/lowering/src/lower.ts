@@ -1,5 +1,5 @@
 import type { Chip } from "@rdu/chip";
-import { invariant } from "@rdu/diagnostics";
+import { CompileError, type Diagnostic, invariant } from "@rdu/diagnostics";
 import type { Call, Flow, Section, TensorSymbol, WeightSource } from "@rdu/flow";
 import { type Constant, type Graph, type HostNode, type Node, printGraph, type ValueId, valuesUsedBy } from "@rdu/ir";
 import { copyJoinedViews } from "./copy-joined-views.ts";
@@ -16,6 +16,7 @@ export function lower(source: Graph, chip: Chip): Flow {
   const kept = keptValues(values, calls, scattered);
   const sections: Section[] = [];
   const fits: KnownFits = new Map();
+  const misfits: Diagnostic[] = [];
   const schedule: Call[] = [];
   for (const call of calls) {
     if (call.kind === "host") {
@@ -26,22 +27,36 @@ export function lower(source: Graph, chip: Chip): Flow {
       node.kind === "view" ? [] : node.outputs.filter((output) => output !== null),
     );
     const joins = scattered.get(call.name) ?? [];
-    const section = lowerSection(
-      values,
-      {
-        name: call.name,
-        nodes: call.nodes,
-        kept: made.filter((value) => kept.has(value) && !joins.some((join) => join.value === value)),
-        scattered: joins.filter((join) => kept.has(join.value)),
-      },
-      chip,
-      fits,
+    const section = collecting(misfits, () =>
+      lowerSection(
+        values,
+        {
+          name: call.name,
+          nodes: call.nodes,
+          kept: made.filter((value) => kept.has(value) && !joins.some((join) => join.value === value)),
+          scattered: joins.filter((join) => kept.has(join.value)),
+        },
+        chip,
+        fits,
+      ),
     );
-    if (section.units.length === 0) continue;
+    if (section === undefined || section.units.length === 0) continue;
     sections.push(section);
     schedule.push({ kind: "section", section: call.name });
   }
+  if (misfits.length > 0) throw new CompileError(misfits);
   return { name: graph.name, symbols: symbolsOf(values, calls, kept), sections, schedule };
+}
+
+/** The result of the work, or undefined when it does not fit, which is noted: the caller hears of all sections that do not. */
+function collecting<Result>(misfits: Diagnostic[], work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    misfits.push(...error.diagnostics);
+    return undefined;
+  }
 }
 
 type CallDraft =
