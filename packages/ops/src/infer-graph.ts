@@ -113,7 +113,7 @@ function inferNode(
     rejectErrors(operandFaults(node, signature));
     const context = inferContext(node, signature, inputs, {
       readConstant: options.readConstant,
-      inferGraph: (inner, types) => outputTypes(inner, types, values, options),
+      inferGraph: (inner, types) => inferOutputs(inner, types, values, options),
     });
     const types = inferredTypes(row, signature, context);
     const computed = row.fromTypes?.(context) ?? (row.random ? undefined : evaluated(node, inputs, types, options));
@@ -148,11 +148,12 @@ function refined(own: ValueType, declared: ValueType | undefined, open: OpenExte
   return { ...own, shape: settled };
 }
 
-function outputTypes(
+/** Output types of a subgraph for inputs of these types; `values` is what it sees of the graphs around. */
+export function inferOutputs(
   inner: Graph,
   types: readonly ValueType[],
   values: ReadonlyMap<ValueId, KnownInput>,
-  options: InferOptions,
+  options: Pick<InferOptions, "readConstant">,
 ): readonly ValueType[] {
   invariant(inner.inputs.length <= types.length, () => `${inner.name} takes ${inner.inputs.length} inputs`);
   const given = new Map(inner.types);

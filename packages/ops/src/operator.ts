@@ -92,6 +92,8 @@ export interface Environment {
   readConstant(constant: Constant): Tensor;
   /** Runs a subgraph; `inputs` in order of its own inputs. */
   run(graph: Graph, inputs: readonly Value[]): readonly Value[];
+  /** Output types of a subgraph whose inputs have these types, for what it would have given had it run. */
+  typesOf?(graph: Graph, inputs: readonly ValueType[]): readonly ValueType[];
   /** The graph being walked: Gradient differentiates the graph around it. */
   readonly graph?: Graph;
 }

@@ -1,6 +1,14 @@
 import { invariant, reject, rejectErrors } from "@rdu/diagnostics";
-import { type Constant, type Graph, type OperatorNode, type ValueId, type ValueType, valuesUsedBy } from "@rdu/ir";
-import { type Environment, evaluateNode, unsupportedNodes } from "@rdu/ops";
+import {
+  type Constant,
+  type Graph,
+  type OperatorNode,
+  typeOfValue,
+  type ValueId,
+  type ValueType,
+  valuesUsedBy,
+} from "@rdu/ir";
+import { type Environment, evaluateNode, inferOutputs, type KnownInput, unsupportedNodes } from "@rdu/ops";
 import { DTYPES, isTensor, type Tensor, typeText, type Value } from "@rdu/tensor";
 
 export interface EvaluateOptions {
@@ -71,6 +79,7 @@ function walk(
     graph,
     run: (inner, given) =>
       walk(inner, new Map(inner.inputs.map((name, index) => [name, given[index] as Value])), lookup, within),
+    typesOf: (inner, types) => inferOutputs(inner, types, seenFrom(inner, lookup), within),
   };
 
   for (const [name, value] of inputs) define(name, value, null);
@@ -85,6 +94,16 @@ function walk(
     for (const name of lastUse.get(index) ?? []) values.delete(name);
   });
   return graph.outputs.map(required);
+}
+
+/** The values around a subgraph that its nodes, or nodes of graphs in it, read. */
+function seenFrom(inner: Graph, lookup: Lookup): ReadonlyMap<ValueId, KnownInput> {
+  const seen = new Map<ValueId, KnownInput>();
+  for (const name of [...inner.nodes.flatMap(valuesUsedBy), ...inner.outputs]) {
+    const value = lookup(name);
+    if (value !== undefined) seen.set(name, { type: typeOfValue(value), value: isTensor(value) ? value : undefined });
+  }
+  return seen;
 }
 
 /** For each node by number: the values that nobody reads after it. */

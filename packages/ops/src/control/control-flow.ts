@@ -1,7 +1,7 @@
 import type { Dim, Graph, TensorType, ValueType } from "@rdu/ir";
 import { allocate, elementCount, isTensor, rowMajorStrides, type Tensor, tensor, type Value } from "@rdu/tensor";
 import { concatenate } from "../layout/layout.ts";
-import { commonType } from "../node-context.ts";
+import { commonType, typeOfValue } from "../node-context.ts";
 import { copyBox, moveBox } from "../numeric/copy.ts";
 import { int64Tensor, numbersOf } from "../numeric/numbers.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
@@ -68,7 +68,11 @@ export const loop = operator({
       carried = results.slice(1, 1 + carried.length);
       for (const [index, list] of collected.entries()) list.push(results[1 + carried.length + index] as Tensor);
     }
-    return [...carried, ...collected.map((list, index) => stackedValues(c, list, body, 1 + carried.length + index, 0))];
+    const types = (): readonly ValueType[] => bodyTypes(c, body, [INT64, BOOL, ...carried.map((v) => typeOfValue(v))]);
+    return [
+      ...carried,
+      ...collected.map((list, index) => stackedValues(c, list, types, 1 + carried.length + index, 0)),
+    ];
   },
 });
 
@@ -95,19 +99,29 @@ function stacked(type: ValueType, count: Dim): ValueType {
   return { ...type, shape: type.shape === null ? null : [count, ...type.shape] };
 }
 
-/** Tensors of equal shape as one with a new axis. */
-function stackedValues(c: EvaluateContext, list: readonly Tensor[], body: Graph, output: number, axis: number): Tensor {
+/** Types that a body would have given had it run, as declared or else as its operators have it. */
+function bodyTypes(c: EvaluateContext, body: Graph, inputs: readonly ValueType[]): readonly ValueType[] {
+  const declared = body.outputs.map((output) => body.types.get(output));
+  if (declared.every((type) => type !== undefined)) return declared;
+  return (
+    c.environment.typesOf?.(body, inputs) ?? c.reject("the types of its body are not known and nothing ran", "E0207")
+  );
+}
+
+/** Tensors of equal shape as one with a new axis. Of no tensors, extents that nobody knows are 0. */
+function stackedValues(
+  c: EvaluateContext,
+  list: readonly Tensor[],
+  types: () => readonly ValueType[],
+  output: number,
+  axis: number,
+): Tensor {
   const [first] = list;
   if (first === undefined) {
-    const type = body.types.get(body.outputs[output] ?? "");
-    if (type?.kind !== "tensor")
-      return c.reject(`the type of body output ${output} is not known and nothing ran`, "E0207");
+    const type = types()[output];
+    if (type?.kind !== "tensor") return c.reject(`body output ${output} is no tensor`, "E0202");
     const shape = (type.shape ?? []).map((extent) => (typeof extent === "number" ? extent : 0));
-    return tensor(
-      type.dtype,
-      shape.toSpliced(axis, 0, 0),
-      copyBox({ dtype: type.dtype, shape: [0], data: [] }, [0], [1]).data,
-    );
+    return tensor(type.dtype, shape.toSpliced(axis, 0, 0), allocate(type.dtype, 0));
   }
   const wide = list.map((one) => ({ ...one, shape: one.shape.toSpliced(axis, 0, 1) }));
   return concatenate(wide, axis, first.shape.toSpliced(axis, 0, list.length));
@@ -195,6 +209,10 @@ function lengthened(part: Tensor, longest: number): Tensor {
   return result;
 }
 
+function rankOf(type: ValueType | undefined): number {
+  return type?.kind === "tensor" && type.shape !== null ? type.shape.length : 0;
+}
+
 /** Slice `at` of an axis, the axis gone. */
 export function sliceAt(x: Tensor, axis: number, at: number): Tensor {
   const strides = rowMajorStrides(x.shape);
@@ -224,13 +242,19 @@ function scanOnce(
     carried = results.slice(0, initial.length);
     for (const [index, list] of collected.entries()) list.push(results[initial.length + index] as Tensor);
   }
+  const types = (): readonly ValueType[] =>
+    bodyTypes(c, body, [
+      ...initial.map((value) => typeOfValue(value)),
+      ...operands.map(
+        ({ dtype, shape }, i): TensorType => ({ kind: "tensor", dtype, shape: shape.toSpliced(axes[i]!, 1) }),
+      ),
+    ]);
   const outputDirections = batched ? [] : c.attributes.ints("scan_output_directions", []);
   const results = collected.map((list, index) => {
-    const type = body.types.get(body.outputs[initial.length + index] ?? "");
-    const rank = list[0]?.shape.length ?? (type?.kind === "tensor" ? type.shape?.length : undefined) ?? 0;
+    const rank = list[0]?.shape.length ?? rankOf(types()[initial.length + index]);
     const axis = batched ? 0 : scanAxis(c, "scan_output_axes", index, rank + 1);
     const ordered = outputDirections[index] === 1 ? list.toReversed() : list;
-    return stackedValues(c, ordered, body, initial.length + index, axis);
+    return stackedValues(c, ordered, types, initial.length + index, axis);
   });
   return [...carried, ...results];
 }
