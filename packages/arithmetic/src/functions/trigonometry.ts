@@ -1,9 +1,6 @@
 import type { LaneEmitter } from "../emitter.ts";
 import type { Operand } from "../instruction.ts";
-
-/** pi / 2 in parts of 8 bits (the last of 24), so that the products with a quadrant number below 2^16 are exact. */
-const HALF_PI = [1.5703125, 0.0004825592041015625, 1.2665987014770508e-6, 9.89530235528946e-10, 2.5633440682570896e-12];
-const TWO_OVER_PI = 0.6366197723675814;
+import { reduceAngle } from "./range-reduction.ts";
 
 /** (sin r - r) / r^3 and (cos r - 1 + r^2 / 2) / r^4, in r^2, for |r| <= pi / 4; relative errors 2^-32 and 2^-36. */
 const SIN = [-0.166666672, 0.0083333794, -0.000198530717, 2.83268014e-6];
@@ -17,22 +14,8 @@ interface SineCosine {
   readonly cosine: number;
 }
 
-/**
- * x = quadrant * pi / 2 + high + low. The first two subtractions are exact for |x| < 2^16 * pi / 2; what the next two round off is kept
- * in low. Beyond, what is left is clamped, so that results stay within [-1, 1] while they lose accuracy.
- */
 function reduceAndEvaluate(f: LaneEmitter, x: Operand): SineCosine {
-  const [first, second, third, fourth, last] = HALF_PI.map((part) => f.literal(part));
-  const turns = f.unary("nearest", f.mul(x, f.literal(TWO_OVER_PI)));
-  const exact = f.sub(f.sub(x, f.mul(turns, first!)), f.mul(turns, second!));
-  const w3 = f.mul(turns, third!);
-  const r3 = f.sub(exact, w3);
-  const w4 = f.mul(turns, fourth!);
-  const r4 = f.sub(r3, w4);
-  const lost = f.add(f.sub(f.sub(exact, r3), w3), f.sub(f.sub(r3, r4), w4));
-  const low = clamped(f, f.sub(lost, f.mul(turns, last!)), 2 ** -12);
-  const high = clamped(f, r4, 0.8);
-
+  const { quadrant, high, low } = reduceAngle(f, x);
   const squared = f.mul(high, high);
   const halfSquare = f.mul(squared, f.literal(0.5));
   const flat = f.sub(f.literal(1), halfSquare);
@@ -41,11 +24,7 @@ function reduceAndEvaluate(f: LaneEmitter, x: Operand): SineCosine {
   const quartic = f.mul(f.mul(squared, squared), f.polynomial(squared, COS));
   const remainder = f.sub(f.sub(f.literal(1), flat), halfSquare);
   const cosine = f.add(flat, f.add(remainder, f.sub(quartic, f.mul(high, low))));
-  return { quadrant: f.convert(turns, "i32"), sine, cosine };
-}
-
-function clamped(f: LaneEmitter, value: Operand, most: number): number {
-  return f.binary("min", f.binary("max", value, f.literal(-most)), f.literal(most));
+  return { quadrant, sine, cosine };
 }
 
 /** Bool: bit `bit` of an i32. */
