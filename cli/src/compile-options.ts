@@ -14,6 +14,7 @@ export interface CompileWords {
   readonly fusion?: string;
   readonly orchestration?: string;
   readonly precision?: string;
+  readonly inference?: boolean;
   readonly seed?: string;
 }
 
@@ -28,7 +29,7 @@ export function withCompileOptions(command: Command): Command {
     .option("--fusion-rules <file>", "rules of your own, in YAML")
     .option("--orchestration <who>", "who starts sections: hw (the chip) or sw (the host)", "hw")
     .option("--precision <name>", "fp32, mixed (operands of products in bf16) or bf16 (all tensors inside)", "fp32")
-    .option("--inference", "the only mode yet; accepted for scripts that say so")
+    .option("--inference", "forward only: normalisation and dropout as after training, no training outputs")
     .option("--seed <n>", "seed of placement", "0");
 }
 
@@ -51,6 +52,7 @@ export function compileOptionsOf(words: CompileWords): CompileOptions {
     optimize,
     fusion,
     precision,
+    inference: words.inference === true,
     seed,
     dims,
     chip: chipNamed(words.chip ?? "sn40l"),

@@ -137,13 +137,14 @@ async function compareWithReference(
   inputs: Readonly<Record<string, Value>>,
   { outputs }: RunResult,
 ) {
-  const { dims: bound = "", "batch-size": batch } = pef.provenance.options;
+  const { dims: bound = "", "batch-size": batch, inference } = pef.provenance.options;
   const pairs = bound.split(",").filter((text) => text !== "");
   const dims = Object.fromEntries(
     pairs.map((text) => [text.slice(0, text.lastIndexOf("=")), Number(text.slice(text.lastIndexOf("=") + 1))]),
   );
   const expected = await reference(model, inputs, {
     dims,
+    inference: inference === "true",
     ...(batch === undefined ? {} : { batchSize: Number(batch) }),
   });
   return compareOutputs(outputs, expected, toleranceOf(rememberedPrecision(pef.provenance.options), DEFAULT_TOLERANCE));

@@ -154,12 +154,13 @@ function enter(
     locating([file], () => rejectInvalid(graph, levelOf(graph)));
     return graph;
   }
-  const { dims, batchSize } = settings;
+  const { dims, batchSize, inference } = settings;
   const { externalLength } = environment;
   return runner.run("import", { value: source.bytes, print: () => "" }, graphLevel("imported"), (bytes) =>
     importModel(bytes, {
       file: settings.source,
       dims,
+      inference,
       ...(batchSize === undefined ? {} : { batchSize }),
       ...(externalLength === undefined ? {} : { externalLength }),
     }),

@@ -20,6 +20,8 @@ export interface CompileOptions {
   /** Lengths of symbolic dimensions, by name. */
   readonly dims?: Readonly<Record<string, number>>;
   readonly batchSize?: number;
+  /** Forward only: the model as it is meant once training is over. Default false. */
+  readonly inference?: boolean;
   readonly rules?: readonly FusionRule[];
   /** Further options to be remembered in the PEF, such as the orchestration of calls. */
   readonly remembered?: Readonly<Record<string, string>>;
@@ -61,6 +63,7 @@ export function settingsOf(options: CompileOptions): Settings {
     chip: options.chip ?? DEFAULT_CHIP,
     seed: options.seed ?? 0,
     dims: options.dims ?? {},
+    inference: options.inference ?? false,
     rules: options.rules ?? [],
     remembered: options.remembered ?? {},
     ...(batchSize === undefined ? {} : { batchSize }),
@@ -77,6 +80,7 @@ export function optionTexts(settings: Settings): Readonly<Record<string, string>
     dims: dims.sort().join(","),
     fusion: settings.fusion,
     "fusion-rules": settings.rules.map(({ name }) => name).join(","),
+    inference: String(settings.inference),
     optimize: String(settings.optimize),
     precision: settings.precision,
     seed: String(settings.seed),

@@ -1,6 +1,7 @@
 import { CompileError, locating, reject } from "@rdu/diagnostics";
 import type { Graph } from "@rdu/ir";
 import { bindDimensions } from "./bind-dimensions.ts";
+import { forwardOnly } from "./forward-only.ts";
 import { canonicalDomain, functionKey, type ImportContext, Scope } from "./import-context.ts";
 import { importGraph } from "./import-graph.ts";
 import type { ExternalLength } from "./import-tensor.ts";
@@ -18,6 +19,8 @@ export interface ImportOptions {
   readonly batchSize?: number;
   /** Leave dimensions symbolic instead of rejecting those that `dims` does not bind. */
   readonly keepSymbolic?: boolean;
+  /** Take the model as it is meant once training is over, see `forwardOnly`. */
+  readonly inference?: boolean;
 }
 
 /**
@@ -36,7 +39,7 @@ export function importModel(model: Uint8Array | ModelProto, options: ImportOptio
       nodeCount: 0,
       ...(options.externalLength === undefined ? {} : { externalLength: options.externalLength }),
     };
-    const graph = importGraph(decoded.graph, {
+    const whole = importGraph(decoded.graph, {
       context,
       scope: Scope.ofModel(),
       opsets: modelOpsets(decoded),
@@ -46,6 +49,7 @@ export function importModel(model: Uint8Array | ModelProto, options: ImportOptio
       calls: [],
     });
     if (context.problems.length > 0) throw new CompileError(context.problems);
+    const graph = options.inference ? forwardOnly(whole) : whole;
     return options.keepSymbolic ? graph : bindDimensions(graph, options.dims, options.batchSize);
   });
 }

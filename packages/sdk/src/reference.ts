@@ -7,6 +7,8 @@ import { constantReader, type Model, type ModelSource, modelSource } from "./mod
 export interface ReferenceOptions {
   readonly dims?: Readonly<Record<string, number>>;
   readonly batchSize?: number;
+  /** Evaluate the model as it is meant once training is over. */
+  readonly inference?: boolean;
   /** Sees every value as soon as it is known, with the path of the node that made it. */
   readonly onValue?: (name: string, value: Value, origin: readonly string[]) => void;
 }
@@ -35,12 +37,16 @@ export function evaluateSource(
 }
 
 /** The graph of a model as it stands, dimensions that are not bound left symbolic. */
-export function importSource(source: ModelSource, options: Pick<ReferenceOptions, "dims" | "batchSize"> = {}): Graph {
+export function importSource(
+  source: ModelSource,
+  options: Pick<ReferenceOptions, "dims" | "batchSize" | "inference"> = {},
+): Graph {
   return importModel(source.bytes, {
     file: source.name,
     keepSymbolic: true,
     externalLength: source.externalLength,
     ...(options.dims === undefined ? {} : { dims: options.dims }),
     ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
+    inference: options.inference === true,
   });
 }
