@@ -1,4 +1,3 @@
-import { reject } from "@rdu/diagnostics";
 import { type CompileOptions, PRECISIONS, parseChip, parseRules, presetChip, readText } from "@rdu/sdk";
 import type { Command } from "commander";
 import { choice, collect, integerFrom, positiveInteger, splitAssignment } from "./command.ts";
@@ -22,7 +21,7 @@ export function withCompileOptions(command: Command): Command {
   return command
     .option("-O <level>", "0: one operator a section; 1: fusion by rules; 3: the whole graph as one problem", "1")
     .option("-b, --batch-size <n>", "length of the first dimension of every input, where it is free")
-    .option("--microbatch-size <n>", "-mb: noted in the PEF; sections stream tile by tile whatever it is")
+    .option("--microbatch-size <n>", "-mb: the batch goes through the stages in tiles of at most n samples")
     .option("--dim <name=n>", "length of a dimension by name; may be repeated", collect)
     .option("--chip <name|file>", "a preset (rdu chips) or a .chip file", "sn40l")
     .option("--fusion <mode>", "streaming, or conventional as on a GPU, for comparison", "streaming")
@@ -47,7 +46,8 @@ export function compileOptionsOf(words: CompileWords): CompileOptions {
     }),
   );
   const batchSize = words.batchSize === undefined ? undefined : positiveInteger(words.batchSize, "--batch-size");
-  const microbatch = microbatchOf(words.microbatchSize, batchSize);
+  const microbatchSize =
+    words.microbatchSize === undefined ? undefined : positiveInteger(words.microbatchSize, "--microbatch-size");
   return {
     optimize,
     fusion,
@@ -58,22 +58,11 @@ export function compileOptionsOf(words: CompileWords): CompileOptions {
     chip: chipNamed(words.chip ?? "sn40l"),
     remembered: {
       orchestration: orchestration === "hw" ? "hardware" : "software",
-      ...(microbatch === undefined ? {} : { "microbatch-size": String(microbatch) }),
     },
     ...(batchSize === undefined ? {} : { batchSize }),
+    ...(microbatchSize === undefined ? {} : { microbatchSize }),
     ...(words.fusionRules === undefined ? {} : { rules: parseRules(readText(words.fusionRules), words.fusionRules) }),
   };
-}
-
-/** A batch is made of whole microbatches. */
-function microbatchOf(text: string | undefined, batchSize: number | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const size = positiveInteger(text, "--microbatch-size");
-  if (batchSize === undefined || batchSize % size !== 0)
-    reject("E0902", `--microbatch-size ${size} does not divide the batch size ${batchSize ?? ""}`.trimEnd(), {
-      hint: "give a --batch-size that is a multiple of it",
-    });
-  return size;
 }
 
 function chipNamed(name: string) {

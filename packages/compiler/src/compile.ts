@@ -1,4 +1,4 @@
-import { locating } from "@rdu/diagnostics";
+import { locating, reject } from "@rdu/diagnostics";
 import type { Flow } from "@rdu/flow";
 import { parseFlow } from "@rdu/flow";
 import { type Graph, type Level, parseGraph, printGraph, recordSha256, rejectInvalid, sha256 } from "@rdu/ir";
@@ -9,6 +9,7 @@ import { type PlacedFlow, place } from "@rdu/placement";
 import { type Findings, passContext, passesFor, runGraphPasses } from "./graph-passes.ts";
 import { halveSections } from "./halve-sections.ts";
 import { flowLevel, graphLevel, LEVELS, type LevelName, placedLevel } from "./levels.ts";
+import { microbatchOf } from "./microbatch.ts";
 import { type CompileEnvironment, type CompileOptions, optionTexts, type Settings, settingsOf } from "./options.ts";
 import { PassRunner } from "./pass-runner.ts";
 import { type CompileReport, reportOf } from "./report.ts";
@@ -91,6 +92,10 @@ export function compileModel(
     Object.assign(made, fitted);
     remember("patterns", printed(fitted.graph));
   } else {
+    if (settings.microbatchSize !== undefined)
+      reject("E0902", "--microbatch-size: a flow has its tiles already", {
+        hint: "compile from the graph or the model",
+      });
     const { findPayload } = source;
     made.flow = parseFlow(source.text, {
       file: settings.source,
@@ -124,7 +129,7 @@ function lowerAndPlace(
   for (let current = graph; ; ) {
     try {
       const flow = runner.run("lower", { value: current, print: printGraph }, flowLevel(chip), (value) =>
-        lower(value, chip),
+        lower(value, chip, microbatchOf(value, settings)),
       );
       return placing ? { graph: current, flow, placed: placed(flow, settings, runner) } : { graph: current, flow };
     } catch (error) {

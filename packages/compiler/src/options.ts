@@ -20,6 +20,8 @@ export interface CompileOptions {
   /** Lengths of symbolic dimensions, by name. */
   readonly dims?: Readonly<Record<string, number>>;
   readonly batchSize?: number;
+  /** Samples of the batch that a tile holds at most; the largest divisor of the batch that is no more is taken. Default: no limit. */
+  readonly microbatchSize?: number;
   /** Forward only: the model as it is meant once training is over. Default false. */
   readonly inference?: boolean;
   readonly rules?: readonly FusionRule[];
@@ -27,7 +29,8 @@ export interface CompileOptions {
   readonly remembered?: Readonly<Record<string, string>>;
 }
 
-export type Settings = Required<Omit<CompileOptions, "batchSize">> & Pick<CompileOptions, "batchSize">;
+export type Settings = Required<Omit<CompileOptions, "batchSize" | "microbatchSize">> &
+  Pick<CompileOptions, "batchSize" | "microbatchSize">;
 
 /** What the compiler needs of the world around it, and tells it. */
 export interface CompileEnvironment {
@@ -54,7 +57,7 @@ export interface CompileSink {
 }
 
 export function settingsOf(options: CompileOptions): Settings {
-  const { batchSize } = options;
+  const { batchSize, microbatchSize } = options;
   return {
     source: options.source ?? "model.onnx",
     optimize: options.optimize ?? 1,
@@ -67,6 +70,7 @@ export function settingsOf(options: CompileOptions): Settings {
     rules: options.rules ?? [],
     remembered: options.remembered ?? {},
     ...(batchSize === undefined ? {} : { batchSize }),
+    ...(microbatchSize === undefined ? {} : { microbatchSize }),
   };
 }
 
@@ -76,6 +80,7 @@ export function optionTexts(settings: Settings): Readonly<Record<string, string>
   return {
     ...settings.remembered,
     ...(settings.batchSize === undefined ? {} : { "batch-size": String(settings.batchSize) }),
+    ...(settings.microbatchSize === undefined ? {} : { "microbatch-size": String(settings.microbatchSize) }),
     chip: settings.chip.name,
     dims: dims.sort().join(","),
     fusion: settings.fusion,

@@ -4,6 +4,7 @@ import { type Section, type SectionNeeds, sectionBudget, sectionNeeds } from "@r
 import type { Node, PatternNode } from "@rdu/ir";
 import { firings, type NestRead, nestOf } from "@rdu/kernels";
 import { DTYPES } from "@rdu/tensor";
+import { withinMicrobatch } from "./batch-tiles.ts";
 import { sourcesOf } from "./body.ts";
 import { chooseTiles, type TileAxis, withinCounters } from "./choose-tiles.ts";
 import { connectBuffers, type Loading, storeValue } from "./connect.ts";
@@ -310,6 +311,7 @@ function stagePlanner(
     const axes = filled.get(operands[read.operand] ?? "");
     return axes === undefined ? [] : [{ read, axes }];
   });
-  const tiles = withinCounters(nest, mapping, chooseTiles(nest, mapping, streamed), chip.pcu.counters);
+  const chosen = withinMicrobatch(nest, operands, chooseTiles(nest, mapping, streamed), values.batch);
+  const tiles = withinCounters(nest, mapping, chosen, chip.pcu.counters);
   return (units) => planStage(node, nest, mapping, sources, tiles, chip, units);
 }

@@ -2,15 +2,19 @@ import type { Chip } from "@rdu/chip";
 import { CompileError, type Diagnostic, invariant } from "@rdu/diagnostics";
 import type { Call, Flow, Section, TensorSymbol, WeightSource } from "@rdu/flow";
 import { type Constant, type Graph, type HostNode, type Node, printGraph, type ValueId, valuesUsedBy } from "@rdu/ir";
+import type { Microbatch } from "./batch-tiles.ts";
 import { copyJoinedViews } from "./copy-joined-views.ts";
 import { type KnownFits, lowerSection } from "./lower-section.ts";
 import { partKey, type ScatteredJoin, scatteredJoins } from "./scattered-joins.ts";
 import { inlineTensor, type Values, valuesOf } from "./values.ts";
 
-/** Turns a graph at the patterns level, cut into sections, into flow: one network of units and streams per section, and the calls in order. */
-export function lower(source: Graph, chip: Chip): Flow {
+/**
+ * Turns a graph at the patterns level, cut into sections, into flow: one network of units and streams per section, and the calls in order. With a
+ * microbatch, tiles hold at most so many samples.
+ */
+export function lower(source: Graph, chip: Chip, microbatch?: Microbatch): Flow {
   const graph = copyJoinedViews(source);
-  const values = valuesOf(graph, inlineTensor);
+  const values = valuesOf(graph, inlineTensor, microbatch);
   const calls = callsOf(graph);
   const scattered = scatteredJoins(graph, values);
   const kept = keptValues(values, calls, scattered);

@@ -2,6 +2,7 @@ import { type Immediate, isWideInteger, laneOf } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
 import { type Constant, constantsById, constantTensor, type Graph, type Node, producers, type ValueId } from "@rdu/ir";
 import { bigintAt, DTYPES, type DType, numberAt, type Tensor } from "@rdu/tensor";
+import { type BatchAxes, batchAxes, type Microbatch } from "./batch-tiles.ts";
 
 /** Questions about the values of a graph at the patterns level. */
 export interface Values {
@@ -18,11 +19,17 @@ export interface Values {
   literalOf(value: ValueId): Immediate | null;
   /** What elements hold that their pattern does not write. */
   initialOf(value: ValueId): number | bigint | undefined;
+  /** Where the samples of a batch lie, when tiles may hold only so many of them. */
+  readonly batch?: BatchAxes;
   /** The name that units of a node are called by. */
   stageName(node: Node): string;
 }
 
-export function valuesOf(graph: Graph, tensorOf: (constant: Constant) => Tensor | null): Values {
+export function valuesOf(
+  graph: Graph,
+  tensorOf: (constant: Constant) => Tensor | null,
+  microbatch?: Microbatch,
+): Values {
   const made = producers(graph);
   const constants = constantsById(graph);
   const roots = new Map<ValueId, ValueId>();
@@ -46,8 +53,11 @@ export function valuesOf(graph: Graph, tensorOf: (constant: Constant) => Tensor 
       }),
     };
   };
+  const batch =
+    microbatch === undefined ? undefined : batchAxes(graph, (value) => tensorTypeOf(value).shape, microbatch);
   return {
     graph,
+    ...(batch === undefined ? {} : { batch }),
     rootOf,
     hasPlace: (value) => {
       const type = graph.types.get(value);
