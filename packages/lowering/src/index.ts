@@ -1,5 +1,4 @@
-export { estimateNeeds, estimateWork, leastNeeds } from "./estimate.ts";
 export type { Microbatch } from "./batch-tiles.ts";
-export { estimateNeeds, estimateWork } from "./estimate.ts";
+export { estimateNeeds, estimateNeeds, estimateWork, estimateWork, leastNeeds } from "./estimate.ts";
 export { lower } from "./lower.ts";
 export type { StageWork } from "./lower-section.ts";
