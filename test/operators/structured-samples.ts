@@ -1,5 +1,6 @@
 import type { DType, Tensor } from "@rdu/tensor";
 import * as fc from "fast-check";
+import { CONTRIB_ATTENTION_SAMPLES } from "./contrib-attention-samples.ts";
 import { CONTRIB_SAMPLES } from "./contrib-samples.ts";
 import { LAYOUT_SAMPLES } from "./layout-samples.ts";
 import { MODEL_SAMPLES } from "./model-samples.ts";
@@ -428,4 +429,5 @@ export const STRUCTURED_SAMPLES: Samples = {
   ...TABLE_SAMPLES,
   ...MODEL_SAMPLES,
   ...CONTRIB_SAMPLES,
+  ...CONTRIB_ATTENTION_SAMPLES,
 };

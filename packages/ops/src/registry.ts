@@ -1,6 +1,11 @@
 import { ALIASES } from "./aliases.ts";
 import { attention, flexAttention, rotaryEmbedding } from "./attention/attention.ts";
+import { embedLayerNormalization, quantizedEmbedLayerNormalization } from "./attention/embedding.ts";
+import { groupedQueryAttention } from "./attention/grouped-query.ts";
+import { multiHeadAttention } from "./attention/multi-head.ts";
+import { packedAttention, quantizedAttention } from "./attention/packed-attention.ts";
 import { causalConvWithState, linearAttention, swiGlu } from "./attention/state.ts";
+import { contribRotaryEmbedding } from "./attention/turn.ts";
 import { ifOperator, loop, scan, sequenceMap } from "./control/control-flow.ts";
 import { DECOMPOSITIONS } from "./decompose/table.ts";
 import { BINARY } from "./elementwise/binary.ts";
@@ -127,6 +132,8 @@ const ALL: readonly Operator[] = [
   concatFromSequence, optional, optionalGetElement, optionalHasElement, sequenceAt, sequenceConstruct, sequenceEmpty,
   sequenceErase, sequenceInsert, sequenceLength, splitToSequence,
   attention, flexAttention, rotaryEmbedding, causalConvWithState, linearAttention, swiGlu,
+  packedAttention, quantizedAttention, multiHeadAttention, groupedQueryAttention, contribRotaryEmbedding,
+  embedLayerNormalization, quantizedEmbedLayerNormalization,
   einsum, negativeLogLikelihood, softmaxCrossEntropy, blackmanWindow, dft, hammingWindow, hannWindow, melWeightMatrix, stft,
   regexFullMatch, stringConcat, stringNormalizer, stringSplit, tfIdfVectorizer, gradient, adagrad, adam, momentum,
   maxRoiPool, nonMaxSuppression, roiAlign, affineGrid, col2Im, deformConv, gridSample, imageDecoder,

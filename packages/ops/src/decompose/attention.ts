@@ -7,12 +7,14 @@ import { literal, type PatternWriter, type Scalar, type TensorRef } from "./patt
 import { reduced } from "./reduction.ts";
 import { softmaxAlong } from "./softmax.ts";
 
-/** A tensor of heads, [batch, head, position, feature] or [batch, position, head * feature]. */
-interface Heads {
+/** A tensor of heads, [batch, head, position, feature] or [batch, position, head * feature], or as `place` says. */
+export interface Heads {
   readonly ref: TensorRef;
   readonly heads: number;
   readonly positions: number;
   readonly features: number;
+  /** Where an element of a head lies. */
+  readonly place?: (index: readonly [Index, Index, Index, Index]) => readonly Index[];
 }
 
 /**
@@ -21,12 +23,13 @@ interface Heads {
  */
 const attention: Decompose = (b) => {
   const query = headsOf(b, b.input(0), "q_num_heads");
-  const key = withPast(b, headsOf(b, b.input(1), "kv_num_heads"), 4, 1);
-  const value = withPast(b, headsOf(b, b.input(2), "kv_num_heads"), 5, 2);
+  const key = withPast(b, headsOf(b, b.input(1), "kv_num_heads"), b.optional(4), b.wanted(1));
+  const value = withPast(b, headsOf(b, b.input(2), "kv_num_heads"), b.optional(5), b.wanted(2));
   const { dtype } = query.ref;
   const [batch = 1] = query.ref.shape;
   const shape = [batch, query.heads, query.positions, key.positions];
-  const scores = products(b, query, key, b.fresh("scores", dtype, shape));
+  const scale = b.attributes.has("scale") ? b.attributes.float("scale") : 1 / Math.sqrt(query.features);
+  const scores = products(b, query, key, b.fresh("scores", dtype, shape), scale);
   const softcap = b.attributes.float("softcap", 0);
   const capped = softcap === 0 ? scores : mapped(b, "capped", scores, (p, x) => limited(p, x, softcap));
   const masked = isMasked(b) ? maskedScores(b, capped, query, key) : capped;
@@ -45,17 +48,19 @@ function headsOf(b: NodeBuilder, ref: TensorRef, attribute: string): Heads {
   return { ref, heads, positions: second, features: third / heads };
 }
 
-function at(
-  { ref, features }: Heads,
-  [n, head, position, feature]: readonly [Index, Index, Index, Index],
-): readonly Index[] {
+export function at({ ref, features, place }: Heads, index: readonly [Index, Index, Index, Index]): readonly Index[] {
+  if (place !== undefined) return place(index);
+  const [n, head, position, feature] = index;
   return ref.shape.length === 4 ? [n, head, position, feature] : [n, position, plus(times(head, features), feature)];
 }
 
-/** Keys or values behind those of the past; they are outputs of the operator where wanted. */
-function withPast(b: NodeBuilder, current: Heads, pastInput: number, output: number): Heads {
-  const past = b.optional(pastInput);
-  const wanted = b.wanted(output);
+/** Keys or values behind those of the past; they are an output of the operator where wanted. */
+export function withPast(
+  b: NodeBuilder,
+  current: Heads,
+  past: TensorRef | undefined,
+  wanted: TensorRef | undefined,
+): Heads {
   if (past === undefined && wanted === undefined) return current;
   const { heads, features } = current;
   const [batch = 1] = current.ref.shape;
@@ -63,7 +68,7 @@ function withPast(b: NodeBuilder, current: Heads, pastInput: number, output: num
   const length = past?.shape[2] ?? 0;
   if (past === undefined) return { ref: fresh, heads, positions: current.positions, features };
   const positions = length + current.positions;
-  const target = wanted ?? b.fresh(`present${output}`, current.ref.dtype, [batch, heads, positions, features]);
+  const target = wanted ?? b.fresh("present", current.ref.dtype, [batch, heads, positions, features]);
   b.join(
     [past, fresh],
     [
@@ -76,11 +81,12 @@ function withPast(b: NodeBuilder, current: Heads, pastInput: number, output: num
 }
 
 /** The heads as an axis of their own. */
-function separated(b: NodeBuilder, from: Heads, target: TensorRef | undefined): TensorRef {
-  if (from.ref.shape.length === 4 && target === undefined) return from.ref;
+export function separated(b: NodeBuilder, from: Heads, target: TensorRef | undefined): TensorRef {
+  const apart = from.place === undefined && from.ref.shape.length === 4;
+  if (apart && target === undefined) return from.ref;
   const shape = [from.ref.shape[0] ?? 1, from.heads, from.positions, from.features];
   const to = target ?? b.fresh("heads", from.ref.dtype, shape);
-  if (from.ref.shape.length === 4) {
+  if (apart) {
     b.view(from.ref, to);
     return to;
   }
@@ -103,8 +109,7 @@ function headLoops(p: PatternWriter, batch: number, queryHeads: number, keyHeads
  * scores[n, h, i, j] = scale * sum over d of q[n, h, i, d] k[n, h', j, d]. Narrow types take the root of the scale to both factors first, as the
  * standard's expansion does: their products might overflow, and they are rounded at each step.
  */
-function products(b: NodeBuilder, query: Heads, key: Heads, target: TensorRef): TensorRef {
-  const scale = b.attributes.has("scale") ? b.attributes.float("scale") : 1 / Math.sqrt(query.features);
+export function products(b: NodeBuilder, query: Heads, key: Heads, target: TensorRef, scale: number): TensorRef {
   const narrow = widened(target.dtype) !== target.dtype;
   const left = narrow ? { ...query, ref: rooted(b, query.ref, "query", scale) } : query;
   const right = narrow ? { ...key, ref: rooted(b, key.ref, "key", scale) } : key;
@@ -136,12 +141,12 @@ function rooted(b: NodeBuilder, from: TensorRef, name: string, scale: number): T
   return to;
 }
 
-function limited(p: PatternWriter, x: Scalar, cap: number): Scalar {
+export function limited(p: PatternWriter, x: Scalar, cap: number): Scalar {
   const limit = literal(cap, x.dtype);
   return p.apply("mul", p.apply("tanh", p.apply("div", x, limit)), limit);
 }
 
-function mapped(
+export function mapped(
   b: NodeBuilder,
   name: string,
   from: TensorRef,
@@ -213,14 +218,14 @@ function maskElement(p: PatternWriter, mask: TensorRef, index: readonly Index[],
   return p.read(mask, from, mask.dtype === "bool" ? 0 : Number.NEGATIVE_INFINITY);
 }
 
-function plainSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
+export function plainSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
   const weights = b.fresh("weights", scores.dtype, scores.shape);
   softmaxAlong(b, weights, scores, 3, "softmax.");
   return weights;
 }
 
 /** Softmax along the last axis in which a row of -inf gives zeros. */
-function guardedSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
+export function guardedSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
   const { dtype, shape } = scores;
   const lowest = literal(Number.NEGATIVE_INFINITY, dtype);
   const most = reduced(b, "softmax.max", scores, [3], (p, element) => {
@@ -245,8 +250,7 @@ function guardedSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
 }
 
 /** y[n, h, i, e] = sum over j of weights[n, h, i, j] v[n, h', j, e], in the layout of the query. */
-function weighted(b: NodeBuilder, weights: TensorRef, value: Heads): void {
-  const target = b.output();
+export function weighted(b: NodeBuilder, weights: TensorRef, value: Heads, target = b.output()): void {
   const [batch = 1, heads = 1, rows = 1, keys = 1] = weights.shape;
   const result: Heads = { ref: target, heads, positions: rows, features: value.features };
   b.pattern((p) => {
@@ -261,7 +265,7 @@ function weighted(b: NodeBuilder, weights: TensorRef, value: Heads): void {
   });
 }
 
-function give(b: NodeBuilder, from: TensorRef, to: TensorRef): void {
+export function give(b: NodeBuilder, from: TensorRef, to: TensorRef): void {
   b.pattern((p) => {
     const index = p.parallelOver(from.shape, "nhij");
     p.give(p.convert(p.read(from, index), to.dtype), to, index);

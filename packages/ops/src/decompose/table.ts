@@ -8,16 +8,19 @@ import type { Decompose } from "./decompose.ts";
 import { DETERMINANTS } from "./determinant.ts";
 import { einsum } from "./einsum.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
+import { EMBEDDINGS } from "./embedding.ts";
 import { FEATURE_TABLES } from "./feature-tables.ts";
 import { FUSED } from "./fused.ts";
 import { GATHERS } from "./gather.ts";
 import { GENERATORS } from "./generate.ts";
 import { SAMPLERS } from "./grid-sample.ts";
 import { GROUP_NORMS } from "./group-norm.ts";
+import { GROUPED_QUERIES } from "./grouped-query.ts";
 import { LAYOUTS } from "./layout.ts";
 import { LOSSES } from "./loss.ts";
 import { MEL_WEIGHTS } from "./mel-weights.ts";
 import { NORMALIZATIONS } from "./normalization.ts";
+import { PACKED_ATTENTIONS } from "./packed-attention.ts";
 import { POOLS } from "./pooling.ts";
 import { POWERS } from "./power.ts";
 import { QUANTISED_FUNCTIONS } from "./quantised-functions.ts";
@@ -61,6 +64,9 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...SAMPLERS,
   ...SIGNALS,
   ...ATTENTIONS,
+  ...PACKED_ATTENTIONS,
+  ...GROUPED_QUERIES,
+  ...EMBEDDINGS,
   ...SCATTERS,
   ...GENERATORS,
   ...RESIZES,
