@@ -2,6 +2,7 @@ import type { DType, Tensor } from "@rdu/tensor";
 import * as fc from "fast-check";
 import { CONTRIB_ATTENTION_SAMPLES } from "./contrib-attention-samples.ts";
 import { CONTRIB_SAMPLES } from "./contrib-samples.ts";
+import { CONTRIB_WEIGHT_SAMPLES } from "./contrib-weight-samples.ts";
 import { LAYOUT_SAMPLES } from "./layout-samples.ts";
 import { MODEL_SAMPLES } from "./model-samples.ts";
 import {
@@ -430,4 +431,5 @@ export const STRUCTURED_SAMPLES: Samples = {
   ...MODEL_SAMPLES,
   ...CONTRIB_SAMPLES,
   ...CONTRIB_ATTENTION_SAMPLES,
+  ...CONTRIB_WEIGHT_SAMPLES,
 };

@@ -68,6 +68,13 @@ import { matMulInteger, qGemm, qLinearConv, qLinearMatMul } from "./quantization
 import { dequantizeLinear, dynamicQuantizeLinear, quantizeLinear } from "./quantization/quantize.ts";
 import { QUANTIZED_FUNCTIONS } from "./quantization/quantized-functions.ts";
 import {
+  dynamicQuantizeMatMul,
+  gatherBlockQuantized,
+  matMulBnb4,
+  matMulIntegerToFloat,
+  matMulNBits,
+} from "./quantization/weight-products.ts";
+import {
   bernoulli,
   dropout,
   multinomial,
@@ -127,7 +134,7 @@ const ALL: readonly Operator[] = [
   skipSimplifiedLayerNormalization, softmax, groupNorm, skipGroupNorm,
   bernoulli, dropout, multinomial, randomNormal, randomNormalLike, randomUniform, randomUniformLike,
   dequantizeLinear, dynamicQuantizeLinear, quantizeLinear, matMulInteger, qGemm, qLinearConv, qLinearMatMul,
-  ...QUANTIZED_FUNCTIONS, resize, upsample,
+  ...QUANTIZED_FUNCTIONS, dynamicQuantizeMatMul, gatherBlockQuantized, matMulBnb4, matMulIntegerToFloat, matMulNBits, resize, upsample,
   rnn, gru, lstm, ifOperator, loop, scan, sequenceMap,
   concatFromSequence, optional, optionalGetElement, optionalHasElement, sequenceAt, sequenceConstruct, sequenceEmpty,
   sequenceErase, sequenceInsert, sequenceLength, splitToSequence,

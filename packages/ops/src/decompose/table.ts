@@ -37,6 +37,7 @@ import { SELECTIONS } from "./top-k.ts";
 import { OPTIMIZERS } from "./training.ts";
 import { TREES } from "./trees/trees.ts";
 import { UNPOOLINGS } from "./unpool.ts";
+import { WEIGHT_PRODUCTS } from "./weight-products.ts";
 
 /** How each operator becomes patterns, by name; the registry joins it to the operator's meaning. Operators without a row run on the host. */
 export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
@@ -56,6 +57,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...FUSED,
   ...GROUP_NORMS,
   ...QUANTISED_FUNCTIONS,
+  ...WEIGHT_PRODUCTS,
   ...ALIASES,
   ...STATE_SPACES,
   ...OPTIMIZERS,
