@@ -1,3 +1,4 @@
+import type { Attribute } from "@rdu/ir";
 import { presetChip } from "@rdu/sdk";
 import { fromBigints, fromNumbers, type Tensor } from "@rdu/tensor";
 import { describe, expect, it } from "vitest";
@@ -49,6 +50,7 @@ const FOUND: Readonly<Record<string, Sample>> = {
     ],
     outputs: 4,
   },
+  "the error function of integers": { op: "Erf", opset: 9, inputs: [integers([-7, -5, -1, 0, 4, 6, 127], "int8")] },
   "exponents narrower than the base": { op: "Pow", inputs: [integers([3, -7]), integers([65535, 3], "uint16")] },
 };
 
@@ -62,6 +64,21 @@ function scattered(reduction: string): Sample {
   };
 }
 
+/** A choice whose branches have constants too long to be written out where they are printed for reading. */
+function choice(draft: GraphDraft): void {
+  const x = draft.leaf(filled("float32", [5, 20], 1), false);
+  const side = (op: string): Attribute => {
+    const body = draft.inner();
+    body.outer(x, draft.tensor(x));
+    const weight = body.leaf(filled("float32", [5, 20], 2), true);
+    return { kind: "graph", value: body.asBody([], body.add({ op, inputs: [x, weight] }) ?? []) };
+  };
+  const condition = draft.leaf(fromNumbers("bool", [], [1]), false);
+  draft.add({ op: "If", inputs: [condition], attributes: { then_branch: side("Add"), else_branch: side("Mul") } });
+}
+
+const TARGET = { chip: presetChip("sn40l"), seed: 0, fusion: "streaming", symbolic: false } as const;
+
 describe("found by random graphs", () => {
   it.each(Object.entries(FOUND))(
     "%s",
@@ -69,8 +86,13 @@ describe("found by random graphs", () => {
       const draft = new GraphDraft(opset);
       const ids = inputs.map((value, index) => (value === null ? null : draft.leaf(value, constants.includes(index))));
       expect(draft.add({ op, inputs: ids, attributes, outputs })).toBeDefined();
-      const target = { chip: presetChip("sn40l"), seed: 0, fusion: "streaming", symbolic: false } as const;
-      expect((await judgeCase(draft.finish([]), target)).failure).toBeUndefined();
+      expect((await judgeCase(draft.finish([]), TARGET)).failure).toBeUndefined();
     },
   );
+
+  it("constants of subgraphs go with host calls", async () => {
+    const draft = new GraphDraft(24);
+    choice(draft);
+    expect((await judgeCase(draft.finish([]), TARGET)).failure).toBeUndefined();
+  });
 });

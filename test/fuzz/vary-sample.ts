@@ -38,10 +38,11 @@ export function varied(sample: Sample, opset: number, draw: RandomDraw): Sample 
   return draw.nat(3) === 0 ? sprinkled(typed, signature, draw) : typed;
 }
 
-/** The variable of the signature that types an operand: "T"; or its type where that is fixed. */
+/** The variable of the signature that types an operand: "T"; or its type where that is fixed. None of operands that have types of their own. */
 function typeOf(signature: Signature, index: number): string | undefined {
   const last = signature.inputs.at(-1);
-  return (signature.inputs[index] ?? (last?.option === "variadic" ? last : undefined))?.type;
+  const parameter = signature.inputs[index] ?? (last?.option === "variadic" ? last : undefined);
+  return parameter?.heterogeneous === true ? undefined : parameter?.type;
 }
 
 function retyped(sample: Sample, { types, ...signature }: Signature, draw: RandomDraw): Sample {

@@ -243,7 +243,7 @@ function hostCall(values: Values, { node, reads }: CallDraft & { kind: "host" })
   });
   const carried = new Set(constants.map(({ id }) => id));
   const inputs = [...new Set(reads.filter((input) => input !== null))].filter((input) => !carried.has(input));
-  const operation = printGraph({
+  const call: Graph = {
     name: node.op,
     inputs,
     outputs: node.outputs.filter((output) => output !== null),
@@ -260,7 +260,9 @@ function hostCall(values: Values, { node, reads }: CallDraft & { kind: "host" })
       },
     ],
     types,
-  });
+  };
+  // Nothing goes with the call: constants of its subgraphs are written out.
+  const operation = printGraph(call, { payload: true });
   return {
     kind: "host",
     name: node.outputs.find((output) => output !== null) ?? node.op,

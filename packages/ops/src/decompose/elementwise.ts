@@ -150,6 +150,12 @@ const shrink: Decompose = (b) => {
   });
 };
 
+/** Integers, which versions before 22 allow, in double precision: in single precision it is 1 from 4 on. */
+const erf: Decompose = (b) =>
+  map(b, b.output(), [mapInput(b, 0)], (p, x) =>
+    isFloat(x.dtype) ? p.apply("erf", x) : p.convert(p.apply("erf", p.convert(p.widen(x), "float64")), x.dtype),
+  );
+
 /** Integers are above a threshold when they are above its floor, which lanes of theirs can hold unless all or none of them are. */
 const binarizer: Decompose = (b) => {
   const threshold = b.attributes.float("threshold", 0);
@@ -172,7 +178,7 @@ export const ELEMENTWISE: Readonly<Record<string, Decompose>> = {
   Asin: instruction("asin"), Acos: instruction("acos"), Atan: instruction("atan"),
   Sinh: instruction("sinh"), Cosh: instruction("cosh"), Tanh: instruction("tanh"),
   Asinh: instruction("asinh"), Acosh: instruction("acosh"), Atanh: instruction("atanh"),
-  Erf: instruction("erf"), Sigmoid: instruction("sigmoid"),
+  Erf: erf, Sigmoid: instruction("sigmoid"),
   Floor: instruction("floor"), Ceil: instruction("ceil"), Round: instruction("nearest"),
   Not: instruction("not"), BitwiseNot: instruction("not"),
   Relu: activation((p, x) => p.apply("max", x, like(x, 0))),
