@@ -2,10 +2,12 @@ import { tensor } from "@rdu/tensor";
 import { operator } from "../operator.ts";
 import { decodeBmp } from "./bmp.ts";
 import { decodeJpeg } from "./jpeg.ts";
+import { decodeJpeg2000 } from "./jpeg2000.ts";
 import { decodePng } from "./png.ts";
 import { decodePnm } from "./pnm.ts";
 import { ImageError, type Raster, toColour, toGrey, UnknownImage } from "./raster.ts";
 import { decodeTiff } from "./tiff.ts";
+import { decodeWebp } from "./webp/webp.ts";
 
 /** First bytes of each format, and what decodes it. */
 const FORMATS: readonly (readonly [test: RegExp, decode: (bytes: Uint8Array) => Raster])[] = [
@@ -14,6 +16,8 @@ const FORMATS: readonly (readonly [test: RegExp, decode: (bytes: Uint8Array) => 
   [/^\x89PNG/, decodePng],
   [/^(II\*\0|MM\0\*)/, decodeTiff],
   [/^\xff\xd8/, decodeJpeg],
+  [/^RIFF....WEBP/s, decodeWebp],
+  [/^(....jP {2}|\xff\x4f\xff\x51)/s, decodeJpeg2000],
 ];
 
 export const imageDecoder = operator({
@@ -36,11 +40,9 @@ export const imageDecoder = operator({
   },
 });
 
-/** undefined when the file is damaged; refuses formats of the standard that have no decoder here (WebP, JPEG 2000). */
+/** undefined when the file is damaged; refuses parts of a format that are not decoded here. */
 function decoded(bytes: Uint8Array, refuse: (message: string) => never): Raster | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 12));
-  if (/^RIFF....WEBP/s.test(head)) return refuse("WebP images");
-  if (/jP {2}|^\xff\x4f\xff\x51/.test(head)) return refuse("JPEG 2000 images");
   const decode = FORMATS.find(([test]) => test.test(head))?.[1];
   try {
     return decode?.(bytes);
