@@ -5,15 +5,14 @@ import { isTensor, type Tensor, typeText } from "@rdu/tensor";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readInline } from "../support/decompose-node.ts";
-import { ELEMENTWISE_SAMPLES } from "./elementwise-samples.ts";
 import type { Sample } from "./sample.ts";
-import { STRUCTURED_SAMPLES } from "./structured-samples.ts";
+import { SAMPLES } from "./samples.ts";
 
 const NEWEST_OPSET = 24;
 
 /** What is inferred before the run must be what evaluation gives; what is left open may be anything. */
 describe("inferred types agree with evaluated values", () => {
-  for (const [name, samples] of Object.entries({ ...ELEMENTWISE_SAMPLES, ...STRUCTURED_SAMPLES })) {
+  for (const [name, samples] of Object.entries(SAMPLES)) {
     it(name, () => {
       fc.assert(
         fc.property(samples, (sample) => {

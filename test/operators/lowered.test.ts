@@ -13,17 +13,16 @@ import { compareTensors, isTensor, type Tensor } from "@rdu/tensor";
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
 import { runFlow } from "../support/lower-and-run.ts";
-import { ELEMENTWISE_SAMPLES } from "./elementwise-samples.ts";
 import { type EvaluatedSample, evaluateSample } from "./evaluate-sample.ts";
 import { type Sample, shown } from "./sample.ts";
-import { STRUCTURED_SAMPLES } from "./structured-samples.ts";
+import { SAMPLES } from "./samples.ts";
 import { toleranceOf } from "./tolerance.ts";
 
 const CHIP = presetChip("sn40l");
 
 /** What the patterns of one operator give when they are lowered to units and streams and executed vector by vector. */
 describe("lowered operators agree with evaluation", () => {
-  for (const [name, samples] of Object.entries({ ...ELEMENTWISE_SAMPLES, ...STRUCTURED_SAMPLES })) {
+  for (const [name, samples] of Object.entries(SAMPLES)) {
     it(name, () => {
       fc.assert(
         fc.property(samples, (sample) => {

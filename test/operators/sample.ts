@@ -86,6 +86,21 @@ function integerOf(next: () => number, dtype: DType, flavour: Flavour): bigint {
   return value < least ? -value : value > most ? most : value;
 }
 
+/** What `value` makes of random numbers in [0, 1), by place. */
+export function fromSeed(
+  dtype: DType,
+  shape: readonly number[],
+  seed: number,
+  value: (drawn: number, index: number) => number,
+): Tensor {
+  const next = random(seed);
+  return fromNumbers(
+    dtype,
+    shape,
+    Float64Array.from({ length: elementCount(shape) }, (_, index) => value(next(), index)),
+  );
+}
+
 /** Integers below `limit`, some counted from the end. */
 export function indices(shape: readonly number[], limit: number, seed: number, dtype: DType = "int64"): Tensor {
   const next = random(seed);

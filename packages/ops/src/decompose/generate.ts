@@ -1,9 +1,9 @@
 import type { Combiner } from "@rdu/arithmetic";
-import { isFloat, isWide, numberAt, type Tensor } from "@rdu/tensor";
+import { fromNumbers, isFloat, isWide, numberAt, type Tensor } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { plus, times } from "./index-form.ts";
 import { scalarConstant } from "./maps.ts";
-import { filled, type NodeBuilder } from "./node-builder.ts";
+import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
 import { chosenAxes } from "./run-time-axes.ts";
 
@@ -111,16 +111,16 @@ function cosineWindow(coefficients: readonly [number, number, number]): Decompos
     const target = b.output();
     const points = target.shape[0] ?? 0;
     const periodic = b.attributes.int("periodic", 1) !== 0;
-    const last = Math.max(periodic ? points : points - 1, 1);
+    // One point that is not periodic lies at 0 of 0 turns: not a number, as in the standard's own expansion.
+    const last = periodic ? points : points - 1;
     const values = Float64Array.from({ length: points }, (_, n) => {
       const turn = (2 * Math.PI * n) / last;
       return coefficients[0] - coefficients[1] * Math.cos(turn) + coefficients[2] * Math.cos(2 * turn);
     });
-    const data = filled(target, 0);
-    if (!isFloat(target.dtype) || !(data.data instanceof Float32Array || data.data instanceof Float64Array))
-      return { host: `windows of ${target.dtype} are made on the host` };
-    data.data.set(values);
-    b.constant(target, data);
+    b.constant(
+      target,
+      fromNumbers(target.dtype, target.shape, isFloat(target.dtype) ? values : values.map(Math.trunc)),
+    );
     return undefined;
   };
 }
