@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
-import { laneOf } from "@rdu/arithmetic";
 import { CODES } from "@rdu/diagnostics";
 import { kernelsTable, operatorsTable, passesTable } from "@rdu/sdk";
-import { isDType } from "@rdu/tensor";
 import { expect, test } from "vitest";
+import { operatorRows, TYPE_SETS } from "./operators-page.ts";
 import { table } from "./tables.ts";
 
 /** Pages that are written whole by `npm run docs` and never by hand. */
@@ -21,38 +20,49 @@ async function expectPage(name: string, text: string): Promise<void> {
 test("docs/operators.md", async () => {
   const rows = operatorsTable();
   const count = (where: string): number => rows.filter((row) => row.where === where).length;
-  const typesText = (types: readonly string[]): string => (types.length === 0 ? "none" : types.join(" "));
+  const sets = Object.entries(TYPE_SETS).map(([word, types]) => [word, types.join(" ")]);
   await expectPage(
     "operators",
     page(
       "Operators",
       `${rows.length} operators in all their versions: ${count("chip")} have a form on the chip, ${count("host")} always run on the host, ${count("unsupported")} are refused with E0301. What the reference backend cannot evaluate, the compiler does not take.`,
-      "On the chip means that the operator becomes patterns, with no host call. A node of such an operator still runs on the host, and every report says so, when one of its values is a string, a complex number, a sequence or an optional, or has a shape that only the run knows. 64-bit integers and floats are computed exactly, by pairs of lane operations; 16-bit and narrower floats are computed in 32 bits and rounded to their type; narrow integers wrap. `rdu check` answers for the nodes of a model.",
-      "Versions are those at which the standard changed the operator. Types are those of the first output at the newest version.",
+      "`rdu check` answers for the nodes of a model; `rdu ops` prints this table's first columns.",
+      "## Where a node runs",
+      "On the chip means that the operator becomes patterns, with no host call. A node of such an operator still runs on the host, and every report says so, when one of its values is a string, a complex number, a sequence or an optional, or has a shape that only the run knows.",
+      "## What becomes of the types that lanes lack",
+      table([["types", "rule"], ...TYPE_RULES]),
+      "None of these loses a value silently: what the table calls emulated is exact, what is narrow is rounded or wrapped as its type says.",
+      "## The table",
+      "A row holds for the versions at which the standard changed the operator, as long as the types of the first output stay the same. *Becomes* names the kinds of patterns in the decompositions of a dozen samples, in order of appearance: contraction (a sum of products), reduce, scan, map, copy (an index map alone), gather, scatter, fill; view and join cost nothing. *Gradient* says whether derivatives by it can be written out.",
+      table([["in the table", "stands for"], ...sets]),
+      table(operatorRows()),
+      "## What they compute",
       table([
-        [
-          "operator",
-          "versions",
-          "where",
-          "types on the chip",
-          "types on the host",
-          "what it computes, or why it is not on the chip",
-        ],
-        ...rows.map(({ name, versions, types, where, summary, reason }) => {
-          const chip = where === "chip" ? types.filter((type) => isDType(type) && laneOf(type) !== undefined) : [];
-          return [
-            `\`${name}\``,
-            versions.join(" "),
-            where,
-            typesText(chip),
-            typesText(types.filter((type) => !chip.includes(type))),
-            reason === undefined ? summary : `${summary}; ${reason}`,
-          ];
-        }),
+        ["operator", "what it computes"],
+        ...rows.filter(({ summary }) => summary !== "").map(({ name, summary }) => [`\`${name}\``, summary]),
       ]),
     ),
   );
 });
+
+/** Held by test/compiler/wide-types.test.ts. */
+const TYPE_RULES = [
+  [
+    "int64, uint64",
+    "emulated, exactly: lanes of 32 bits in pairs, 8 a vector, 4 times the cycles (an estimate); never narrowed",
+  ],
+  ["float64", "emulated, exactly: 8 a vector, 16 times the cycles (an estimate)"],
+  ["float16, bfloat16", "widened to 32 bits, computed there and rounded to the type after each operator, ties to even"],
+  [
+    "float8, float4, float8e8m0",
+    "widened to float32 on the way in, rounded or saturated as Cast and QuantizeLinear say on the way out",
+  ],
+  [
+    "int8 to uint16, int4, uint4, int2, uint2",
+    "widened to 32 bits, the low bits kept (or saturated where the operator says so)",
+  ],
+  ["strings, complex numbers", "host"],
+];
 
 /** The comment above a pass's declaration, without its stars. */
 function headerOf(name: string): string {
