@@ -1,12 +1,6 @@
-import { compileModel } from "@rdu/compiler";
-import { invariant } from "@rdu/diagnostics";
-import type { OptimizeLevel } from "@rdu/fusion";
-import { type Graph, parseGraph } from "@rdu/ir";
-import { evaluateGraph } from "@rdu/reference";
-import { load } from "@rdu/runtime";
-import { compareTensors, fromNumbers, isTensor, type Tensor, type Value } from "@rdu/tensor";
+import { fromNumbers, type Tensor } from "@rdu/tensor";
 import { describe, expect, test } from "vitest";
-import { readInline } from "../support/decompose-node.ts";
+import { compiled, differences } from "../support/run-graph.ts";
 import { filled, integers, scalar } from "./sample.ts";
 
 /** A model whose result has a declared shape that `agreeing` gives and `differing` does not. */
@@ -152,36 +146,13 @@ describe("results of declared shapes", () => {
   for (const { title, text, agreeing, differing } of CASES) {
     test(title, () => {
       for (const optimize of [0, 1, 3] as const) {
-        const run = compiled(text, optimize);
-        const expected = evaluateGraph(untyped(text), new Map(Object.entries(agreeing)), { readConstant: readInline });
+        const { run, hostCalls } = compiled(text, optimize);
+        expect(hostCalls).toEqual([]);
         for (const engine of ["fast", "exact"] as const) {
-          for (const [name, value] of run(agreeing, engine)) expect(faultOf(value, expected.get(name)), name).toBe("");
+          expect(differences(text, agreeing, run(agreeing, engine))).toEqual([]);
           for (const inputs of differing) expect(() => run(inputs, engine)).toThrow(/^E0807: .* is outside 0 \.\. /);
         }
       }
     });
   }
 });
-
-function compiled(text: string, optimize: OptimizeLevel) {
-  const environment = {
-    readExternal: () => {
-      throw new Error("no files");
-    },
-    version: "test",
-  };
-  const { pef, report } = compileModel({ kind: "graph", text }, { source: "g.graph", optimize }, environment);
-  invariant(pef !== undefined, "a whole compilation gives a PEF");
-  expect(report.hostCalls).toEqual([]);
-  return (inputs: Readonly<Record<string, Tensor>>, engine: "fast" | "exact") =>
-    load(pef).run(new Map(Object.entries(inputs)), { engine, timing: false }).outputs;
-}
-
-function untyped(text: string): Graph {
-  return parseGraph(text, { file: "g.graph" });
-}
-
-function faultOf(found: Value, expected: Value | undefined): string {
-  invariant(isTensor(found) && expected !== undefined && isTensor(expected), "the models give tensors");
-  return compareTensors(found, expected, { rtol: 1e-5, atol: 1e-6 }).reason ?? "";
-}

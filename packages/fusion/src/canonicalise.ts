@@ -48,7 +48,7 @@ function readThroughReshapes(graph: Graph): Graph {
     const passed: Node[] = [];
     for (
       let maker = makerOf(makers, source);
-      maker !== undefined && isReshape(maker);
+      maker !== undefined && isReshape(maker) && isSettled(maker, graph);
       maker = makerOf(makers, source)
     ) {
       passed.push(maker);
@@ -61,6 +61,11 @@ function readThroughReshapes(graph: Graph): Graph {
     return { ...node, inputs: [source, ...node.inputs.slice(1)], origin };
   });
   return changed ? { ...graph, nodes } : graph;
+}
+
+/** What says the shape is known before the run. Where it is not, the node also checks that the run agrees with the declared shape. */
+function isSettled(node: Node, graph: Graph): boolean {
+  return node.inputs.slice(1).every((id) => id === null || graph.constants.some((constant) => constant.id === id));
 }
 
 function isReshape(node: Node): boolean {
@@ -124,6 +129,7 @@ function changesNothing(node: Node, graph: Graph): boolean {
 function keepsShape(node: Node, graph: Graph): boolean {
   const [from, to] = [node.inputs[0], node.outputs[0]];
   if (from == null || to == null) return false;
+  if (!isSettled(node, graph)) return false;
   const shape = staticShape(graph.types.get(from));
   const target = staticShape(graph.types.get(to));
   return shape !== undefined && target !== undefined && sameShape(shape, target);

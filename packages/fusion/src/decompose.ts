@@ -7,10 +7,11 @@ import {
   type HostNode,
   type Node,
   type OperatorNode,
+  subgraphsOf,
   type TensorType,
   type ValueId,
 } from "@rdu/ir";
-import { attributesOf, decompose as decomposeOperator, meaningOf } from "@rdu/ops";
+import { attributesOf, decompose as decomposeOperator, hostReason, meaningOf } from "@rdu/ops";
 import type { Tensor } from "@rdu/tensor";
 import { type GraphPass, OPTIMIZE_LEVELS, type PassContext } from "./pass.ts";
 import { withNodes } from "./with-nodes.ts";
@@ -80,7 +81,11 @@ function write(
   context: PassContext,
 ): Written {
   const { row, signature } = meaningOf(node);
-  if (row.decompose === undefined) return onHost(node, row.host ?? "it has no form on the chip yet", context);
+  if (row.decompose === undefined) {
+    // What a loop or branch carries says more than that it is one.
+    const carried = subgraphsOf(node).length > 0 ? hostReason(node, types) : undefined;
+    return onHost(node, carried ?? row.host ?? "it has no form on the chip yet", context);
+  }
   const refuse = (message: string): never => reject("E0303", `${node.op}: ${message}`, { at: node.origin });
   const attributes = attributesOf(node, signature, context.readConstant, refuse);
   const result = decomposeOperator(row.decompose, { node, attributes, types, constant });

@@ -1,8 +1,10 @@
 import { type Constant, constantsById, type Graph, type Node, namesIn, sortNodes, type ValueId } from "@rdu/ir";
 import { inferGraph } from "@rdu/ops";
 import { elementCount, type Tensor } from "@rdu/tensor";
+import { judge } from "./control-flow/danger.ts";
 import { EXPANDERS } from "./control-flow/expanders.ts";
 import { Expansion } from "./control-flow/inline-subgraph.ts";
+import type { Surroundings } from "./control-flow/surroundings.ts";
 import { type GraphPass, OPTIMIZE_LEVELS, type PassContext } from "./pass.ts";
 import { withNodes } from "./with-nodes.ts";
 
@@ -21,8 +23,9 @@ const MOST_ELEMENTS_READ = 64;
  *     else_branch = ...
  *   }
  *
- * A branch by its condition, a loop by its number of iterations, a scan by its length; derivatives of the graph around, operator by
- * operator backwards. What depends on values of the run stays, and runs on the host.
+ * A branch by its condition, a loop by its number of iterations, a scan by its length, attention with subgraphs; derivatives of the graph
+ * around, operator by operator backwards. Where the run decides and nothing can go wrong, both branches and as many iterations as there may
+ * be are computed, and selected from. The rest stays, and runs on the host.
  */
 export const expandControlFlow: GraphPass = {
   name: "expand-control-flow",
@@ -51,7 +54,13 @@ function expandOnce(graph: Graph, context: PassContext): Graph {
     const small = constant !== undefined && elementCount((constant.type.shape ?? []) as number[]) <= MOST_ELEMENTS_READ;
     return known.get(id) ?? (small ? context.readConstant(constant) : undefined);
   };
+  const surroundings: Surroundings = {
+    graph,
+    lookUp,
+    judge: (subgraph, inputs) => judge(subgraph, inputs, graph, context.readConstant),
+  };
   const taken = namesIn(graph);
+  const types = new Map(graph.types);
   const nodes: Node[] = [];
   const added: Constant[] = [];
   let changed = false;
@@ -62,7 +71,7 @@ function expandOnce(graph: Graph, context: PassContext): Graph {
       continue;
     }
     const expansion = new Expansion(taken, node.origin);
-    const outputs = expander(node, { graph, lookUp }, expansion);
+    const outputs = expander(node, surroundings, expansion);
     if (typeof outputs === "string") {
       context.record({ nodes: node.origin, rule: "expand-control-flow", verdict: "refused", reason: outputs });
       nodes.push(node);
@@ -74,16 +83,17 @@ function expandOnce(graph: Graph, context: PassContext): Graph {
     });
     nodes.push(...expansion.nodes);
     added.push(...expansion.constants);
+    for (const [id, type] of expansion.declared) types.set(id, type);
     context.record({
       nodes: node.origin,
       rule: "expand-control-flow",
       verdict: "taken",
-      reason: `its way is known before the run: ${expansion.nodes.length} operators`,
+      reason: `written out in ${expansion.nodes.length} operators`,
     });
     changed = true;
   }
   if (!changed) return graph;
-  return withNodes(graph, sortNodes(nodes) ?? nodes, [...graph.constants, ...added]);
+  return withNodes({ ...graph, types }, sortNodes(nodes) ?? nodes, [...graph.constants, ...added]);
 }
 
 /** Sequences and optionals that a loop carries live on the host, and so does the loop. */

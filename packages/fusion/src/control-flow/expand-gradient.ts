@@ -14,8 +14,8 @@ import {
 } from "@rdu/ir";
 import { differentiate, inferGraph } from "@rdu/ops";
 import { type DType, elementCount, fromNumbers, isFloat, type Tensor, toIntegers } from "@rdu/tensor";
-import type { Expander, Surroundings } from "./expanders.ts";
 import type { Expansion } from "./inline-subgraph.ts";
+import type { Expander, Surroundings } from "./surroundings.ts";
 
 /**
  * Derivatives of a value of the graph, written out backwards from it (reverse mode). Every operator between must have a gradient in the

@@ -6,16 +6,21 @@ import {
   type Node,
   type OperatorNode,
   type Origin,
+  type TensorType,
+  tensorConstant,
   type ValueId,
   valuesDefinedBy,
   withReplacedUses,
 } from "@rdu/ir";
 import { versionsOf } from "@rdu/ops";
+import type { Tensor } from "@rdu/tensor";
 
 /** Collects the nodes and constants that take the place of one control-flow operator. */
 export class Expansion {
   readonly nodes: Node[] = [];
   readonly constants: Constant[] = [];
+  /** Types that the model declares and inference cannot find. */
+  readonly declared = new Map<ValueId, TensorType>();
   readonly #taken: Set<ValueId>;
   readonly #origin: Origin;
   readonly #constantNames = new Map<Graph, ReadonlyMap<ValueId, ValueId>>();
@@ -61,6 +66,22 @@ export class Expansion {
   integers(wanted: ValueId, values: readonly number[]): ValueId {
     const id = this.fresh(wanted);
     this.constants.push(integersConstant(id, values));
+    return id;
+  }
+
+  /** The same elements under another shape. */
+  reshaped(id: ValueId, shape: readonly number[], wanted: ValueId): ValueId {
+    const to = this.integers(`${wanted}.shape`, shape);
+    return this.operator("Reshape", [id, to], this.fresh(wanted));
+  }
+
+  declare(id: ValueId, type: TensorType): void {
+    this.declared.set(id, type);
+  }
+
+  constant(wanted: ValueId, value: Tensor): ValueId {
+    const id = this.fresh(wanted);
+    this.constants.push(tensorConstant(id, value));
     return id;
   }
 

@@ -14,6 +14,7 @@ function flagOf(x: Tensor): boolean {
 export const ifOperator = operator({
   name: "If",
   summary: "one of two subgraphs",
+  host: "its way is known only at run time",
   infer(c) {
     const known = c.constant(0);
     const [then, otherwise] = [c.attributes.graph("then_branch"), c.attributes.graph("else_branch")];
@@ -48,6 +49,7 @@ function carriedTypes(
 export const loop = operator({
   name: "Loop",
   summary: "a subgraph again and again, while a condition holds and a count is not reached",
+  host: "its way is known only at run time",
   infer(c) {
     const body = c.attributes.graph("body");
     const initial = Array.from({ length: c.inputCount - 2 }, (_, index) => c.type(index + 2));
@@ -150,6 +152,7 @@ function scanAxis(c: Pick<InferContext, "attributes" | "reject">, name: string, 
 export const scan = operator({
   name: "Scan",
   summary: "a subgraph over the slices of its operands, carrying state",
+  host: "its way is known only at run time",
   infer(c) {
     const body = c.attributes.graph("body");
     const { batched, first, states, scanned } = scanShape(c);

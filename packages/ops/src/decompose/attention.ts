@@ -326,7 +326,7 @@ function rotate(b: NodeBuilder, x: Heads, to: Heads, rotated: number): undefined
   });
 }
 
-/** The subgraphs that change scores and weights have no chip form. */
+/** Subgraphs are written out by then, where the shapes are known. */
 const flexAttention: Decompose = (b) => {
   if (b.attributes.has("score_mod") || b.attributes.has("prob_mod")) return { host: "its subgraphs run on the host" };
   return attention(b);

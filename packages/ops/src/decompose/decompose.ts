@@ -1,4 +1,4 @@
-import type { ValueId } from "@rdu/ir";
+import type { OperatorNode, ValueId, ValueType } from "@rdu/ir";
 import { guardedPatterns, guardOf } from "./guarded.ts";
 import { hasLanes } from "./lane-types.ts";
 import { type DecomposeRequest, type NodeBuilder, nodeBuilder, type Patterns } from "./node-builder.ts";
@@ -18,9 +18,7 @@ export type Decomposition = Patterns | { readonly kind: "host"; readonly reason:
  * everything else is the operator's own word.
  */
 export function decompose(rewrite: Decompose, request: DecomposeRequest): Decomposition {
-  const obstacle = [...request.node.inputs, ...request.node.outputs]
-    .map((id) => obstacleOf(id, request))
-    .find((found) => found !== undefined);
+  const obstacle = hostReason(request.node, request.types);
   if (obstacle !== undefined) return { kind: "host", reason: obstacle };
   const guard = guardOf(request);
   if (guard !== undefined) return guardedPatterns(rewrite, guard, request);
@@ -29,7 +27,15 @@ export function decompose(rewrite: Decompose, request: DecomposeRequest): Decomp
   return verdict ? { kind: "host", reason: verdict.host } : builder.finish();
 }
 
-function obstacleOf(id: ValueId | null, { types }: DecomposeRequest): string | undefined {
+/** What about its operands and results keeps any operator off the chip: sequences, types without lanes, unknown shapes. */
+export function hostReason(
+  { inputs, outputs }: OperatorNode,
+  types: ReadonlyMap<ValueId, ValueType>,
+): string | undefined {
+  return [...inputs, ...outputs].map((id) => obstacleOf(id, types)).find((found) => found !== undefined);
+}
+
+function obstacleOf(id: ValueId | null, types: ReadonlyMap<ValueId, ValueType>): string | undefined {
   if (id === null) return undefined;
   const type = types.get(id);
   if (type === undefined) return `${id} has no known type`;

@@ -1,0 +1,36 @@
+import { graphAttribute, staticShape, type ValueId } from "@rdu/ir";
+import { type Expander, flag, nameOf } from "./surroundings.ts";
+
+/** Nodes of both branches beyond which computing the one not taken costs too much. */
+const MOST_SELECTED = 512;
+
+/**
+ * The branch that a known condition takes; where only the run knows it, both, and of each output the one or the other. That asks for outputs
+ * of known and equal shapes, and for branches that cannot stop the run: the one not taken is computed for nothing.
+ */
+export const branch: Expander = (node, surroundings, expansion) => {
+  const { graph, lookUp, judge } = surroundings;
+  const condition = node.inputs[0];
+  const known = flag(condition, lookUp);
+  const [whenTrue, whenFalse] = [graphAttribute(node, "then_branch"), graphAttribute(node, "else_branch")];
+  const branches = [whenTrue, whenFalse];
+  if (known !== undefined) return expansion.inline(known ? whenTrue : whenFalse, [], "");
+  if (condition == null || staticShape(graph.types.get(condition)) === undefined)
+    return "the shape of its condition is known only at run time";
+  if (node.outputs.some((output) => output !== null && staticShape(graph.types.get(output)) === undefined))
+    return "its condition is known only at run time, and so are the shapes of its outputs";
+  if (branches.reduce((sum, { nodes }) => sum + nodes.length, 0) > MOST_SELECTED)
+    return "its condition is known only at run time, and its branches are too large to compute both";
+  for (const each of branches) {
+    const { danger } = judge(each, []);
+    if (danger !== undefined) return `its condition is known only at run time, and ${danger}`;
+  }
+  const name = nameOf(node);
+  const one = expansion.reshaped(condition, [], `${name}.condition`);
+  const [yes, no] = [expansion.inline(whenTrue, [], ""), expansion.inline(whenFalse, [], "")];
+  return node.outputs.map((output, index): ValueId | null => {
+    const [a, b] = [yes[index], no[index]];
+    if (output === null || a === undefined || b === undefined) return null;
+    return expansion.operator("Where", [one, a, b], expansion.fresh(`${output}.chosen`));
+  });
+};

@@ -1,0 +1,172 @@
+import { invariant } from "@rdu/diagnostics";
+import { type Graph, type OperatorNode, staticShape, type TensorType, type ValueId, type ValueType } from "@rdu/ir";
+import { toIntegers } from "@rdu/tensor";
+import type { Expansion } from "./inline-subgraph.ts";
+import { stacked } from "./slices.ts";
+import { bodyOf, type Expander, flag, nameOf, type Surroundings, staysTrue, tooMuch } from "./surroundings.ts";
+
+/**
+ * A loop in copies of its body:
+ *
+ *   as many as iterations, when their number is known and the condition stays true;
+ *   as many as the declared length of what it collects says, when the run decides how many (the run checks that it agrees);
+ *   as many as there may be at most, when the condition is computed: copies behind the end change nothing, so they must not stop the run.
+ */
+export const loop: Expander = (node, surroundings, expansion) => {
+  const [limit, condition] = node.inputs;
+  const body = bodyOf(node);
+  const carried = node.inputs.length - 2;
+  const scans = body.outputs.length - 1 - carried;
+  const trips = limit == null ? undefined : surroundings.lookUp(limit);
+  const most = trips === undefined ? undefined : Math.max(0, toIntegers(trips)?.[0] ?? 0);
+  const runs = condition == null ? true : flag(condition, surroundings.lookUp);
+  const stays = staysTrue(body);
+  if (runs === false || (runs === true && stays && most !== undefined))
+    return copies(node, runs ? (most ?? 0) : 0, expansion);
+  if (stays && scans > 0) return asDeclared(node, surroundings, expansion);
+  if (most === undefined) return "its number of iterations is known only at run time";
+  if (scans > 0) return "how much it collects is known only at run time";
+  return whileGoing(node, most, surroundings, expansion);
+};
+
+const INT64: TensorType = { kind: "tensor", dtype: "int64", shape: [] };
+const BOOL: TensorType = { kind: "tensor", dtype: "bool", shape: [] };
+
+/** The body `count` times, one after the other. */
+function copies(node: OperatorNode, count: number, expansion: Expansion): readonly ValueId[] | string {
+  const body = bodyOf(node);
+  const initial = node.inputs.slice(2);
+  const carried = initial.length;
+  const refusal = tooMuch(count, body, body.outputs.length - 1 - carried);
+  if (refusal !== undefined) return refusal;
+  let state = initial.flatMap((id) => (id === null ? [] : [id]));
+  const rows: ValueId[][] = body.outputs.slice(1 + carried).map(() => []);
+  for (let iteration = 0; iteration < count; iteration += 1) {
+    const [, ...outputs] = iterated(node, body, iteration, state, expansion);
+    state = outputs.slice(0, carried);
+    for (const [index, row] of outputs.slice(carried).entries()) rows[index]?.push(row);
+  }
+  return [
+    ...state,
+    ...rows.map((parts, index) => stacked(parts, 0, node.outputs[carried + index] ?? "scan", expansion)),
+  ];
+}
+
+function iterated(
+  node: OperatorNode,
+  body: Graph,
+  iteration: number,
+  state: readonly ValueId[],
+  expansion: Expansion,
+): readonly ValueId[] {
+  const prefix = `${nameOf(node)}.${iteration}.`;
+  const number = expansion.scalar(`${prefix}iteration`, "int64", iteration);
+  const going = expansion.scalar(`${prefix}condition`, "bool", 1);
+  return expansion.inline(body, [number, going, ...state], prefix);
+}
+
+/** As many iterations as the declared length of the outputs that collect says; the run's number must be the same. */
+function asDeclared(
+  node: OperatorNode,
+  { graph }: Surroundings,
+  expansion: Expansion,
+): readonly (ValueId | null)[] | string {
+  const carried = node.inputs.length - 2;
+  const shapes = node.outputs.map((output) => (output === null ? undefined : staticShape(graph.types.get(output))));
+  const count = shapes.slice(carried).find((shape) => shape !== undefined)?.[0];
+  if (count === undefined || node.outputs.some((output, index) => output !== null && shapes[index] === undefined))
+    return "its number of iterations is known only at run time, and so are the shapes of its outputs";
+  const outputs = copies(node, count, expansion);
+  if (typeof outputs === "string") return outputs;
+  const made = iterations(node, expansion);
+  return outputs.map((value, index) => {
+    const output = node.outputs[index] ?? null;
+    const type = output === null ? undefined : graph.types.get(output);
+    return output === null || type?.kind !== "tensor" ? null : givenIf(value, made, count, type, output, expansion);
+  });
+}
+
+/**
+ * The value, where the run makes as many iterations as were written out. Otherwise the expansion asks for another shape than is declared for
+ * it, and stops the run.
+ */
+function givenIf(
+  value: ValueId,
+  made: ValueId,
+  count: number,
+  type: TensorType,
+  name: ValueId,
+  expansion: Expansion,
+): ValueId {
+  const shape = (type.shape ?? []).map(Number);
+  const axis = expansion.integers(`${name}.front`, [0]);
+  const apart = expansion.operator("Unsqueeze", [value, axis], expansion.fresh(`${name}.apart`));
+  const less = expansion.integers(`${name}.less`, [count - 1]);
+  const one = expansion.operator("Sub", [made, less], expansion.fresh(`${name}.one`));
+  const whole = expansion.operator(
+    "Concat",
+    [one, expansion.integers(`${name}.extents`, shape)],
+    expansion.fresh(`${name}.whole`),
+    { axis: { kind: "int", value: 0n } },
+  );
+  const checked = expansion.operator("Expand", [apart, whole], expansion.fresh(`${name}.checked`));
+  expansion.declare(checked, { ...type, shape: [1, ...shape] });
+  return expansion.operator("Squeeze", [checked, axis], expansion.fresh(`${name}.given`));
+}
+
+/** How many iterations the run asks for: none without the first condition. */
+function iterations(node: OperatorNode, expansion: Expansion): ValueId {
+  const name = nameOf(node);
+  const [limit, condition] = node.inputs;
+  const vector = (id: ValueId, of: string): ValueId => expansion.reshaped(id, [1], `${name}.${of}`);
+  const most =
+    limit == null
+      ? expansion.integers(`${name}.limit`, [Number.MAX_SAFE_INTEGER])
+      : expansion.operator(
+          "Max",
+          [vector(limit, "limit"), expansion.integers(`${name}.least`, [0])],
+          expansion.fresh(`${name}.most`),
+        );
+  if (condition == null) return most;
+  const flagged = expansion.operator("Cast", [vector(condition, "first")], expansion.fresh(`${name}.runs`), {
+    to: { kind: "int", value: 7n },
+  });
+  return expansion.operator("Mul", [most, flagged], expansion.fresh(`${name}.count`));
+}
+
+/** At most `most` iterations: values change while the condition holds. */
+function whileGoing(
+  node: OperatorNode,
+  most: number,
+  { graph, judge }: Surroundings,
+  expansion: Expansion,
+): readonly ValueId[] | string {
+  const body = bodyOf(node);
+  const initial = node.inputs.slice(2).flatMap((id) => (id === null ? [] : [id]));
+  const refusal = tooMuch(most, body, 0);
+  if (refusal !== undefined) return refusal;
+  const types = initial.map((id) => graph.types.get(id));
+  const { outputs, danger } = judge(body, [INT64, BOOL, ...types.flatMap((type) => type ?? [])]);
+  const shapeOf = (type: ValueType | undefined): string | undefined => staticShape(type)?.join();
+  const keeps = types.every((type, index) => {
+    const shape = shapeOf(type);
+    return shape !== undefined && shape === shapeOf(outputs[index + 1]);
+  });
+  if (danger !== undefined) return `its condition is computed in the body, and ${danger}`;
+  if (!keeps) return "its condition is computed in the body, and its values change their shapes";
+  const name = nameOf(node);
+  const flagged = (id: ValueId, of: string): ValueId => expansion.reshaped(id, [], `${name}.${of}`);
+  const first = node.inputs[1] ?? null;
+  let going = first === null ? expansion.scalar(`${name}.going`, "bool", 1) : flagged(first, "going");
+  let state: readonly ValueId[] = initial;
+  for (let iteration = 0; iteration < most; iteration += 1) {
+    const [next, ...outputs] = iterated(node, body, iteration, state, expansion);
+    invariant(next !== undefined && outputs.length === state.length, () => `the body of ${name} gives too little`);
+    const kept = (made: ValueId, index: number): ValueId =>
+      expansion.operator("Where", [going, made, state[index] ?? made], expansion.fresh(`${name}.${iteration}.kept`));
+    state = outputs.map(kept);
+    const on = flagged(next, `${iteration}.on`);
+    going = expansion.operator("And", [going, on], expansion.fresh(`${name}.${iteration}.going`));
+  }
+  return state;
+}
