@@ -155,6 +155,20 @@ const EDGES: readonly Edge[] = [
     inputs: [of("float32", [2], [100.46875, 101.46875]), of("bfloat16", [], [1]), of("int8", [], [0])],
     expected: [of("int8", [2], [100, 102])],
   },
+  ...["Attention", "ai.onnx.preview.FlexAttention"].map(
+    (op): Edge => ({
+      title: "weights are as precise as softmax is asked to be",
+      op,
+      inputs: [
+        of("float16", [1, 1, 1, 1], [1]),
+        of("float16", [1, 1, 2, 1], [0.5, 0.3]),
+        of("float16", [1, 1, 2, 1], [1000, -1210]),
+      ],
+      attributes: { softmax_precision: int(1) },
+      // Attention rounds its weights to its own type before they meet the values, FlexAttention does not.
+      expected: [of("float16", [1, 1, 1, 1], [op === "Attention" ? 5.068 : 5.105])],
+    }),
+  ),
   {
     title: "NaN is one value, and the greatest",
     op: "Unique",

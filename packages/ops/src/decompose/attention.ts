@@ -1,3 +1,4 @@
+import { type DType, dtypeOfOnnx } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { widened } from "./lane-types.ts";
@@ -28,18 +29,21 @@ const attention: Decompose = (b) => {
   const { dtype } = query.ref;
   const [batch = 1] = query.ref.shape;
   const shape = [batch, query.heads, query.positions, key.positions];
-  const scale = b.attributes.has("scale") ? b.attributes.float("scale") : 1 / Math.sqrt(query.features);
-  const scores = products(b, query, key, b.fresh("scores", dtype, shape), scale);
+  const scores = products(b, query, key, b.fresh("scores", dtype, shape), scaleOf(b, query));
   const softcap = b.attributes.float("softcap", 0);
   const capped = softcap === 0 ? scores : mapped(b, "capped", scores, (p, x) => limited(p, x, softcap));
   const masked = isMasked(b) ? maskedScores(b, capped, query, key) : capped;
-  const weights = isMasked(b) ? guardedSoftmax(b, masked) : plainSoftmax(b, masked);
+  const weights = converted(b, "weights.narrow", weightsOf(b, masked, softmaxType(b, dtype)), dtype);
   const exposed = [scores, capped, masked, weights][b.attributes.int("qk_matmul_output_mode", 0)];
   const shown = b.wanted(3);
   if (shown !== undefined && exposed !== undefined) give(b, exposed, shown);
   weighted(b, weights, value);
   return undefined;
 };
+
+function scaleOf(b: NodeBuilder, query: Heads): number {
+  return b.attributes.has("scale") ? b.attributes.float("scale") : 1 / Math.sqrt(query.features);
+}
 
 function headsOf(b: NodeBuilder, ref: TensorRef, attribute: string): Heads {
   const [, second = 1, third = 1, fourth = 1] = ref.shape;
@@ -208,6 +212,23 @@ function maskedScores(b: NodeBuilder, scores: TensorRef, query: Heads, key: Head
   return to;
 }
 
+/** The type that softmax is computed in: as asked, else `own`. */
+function softmaxType(b: NodeBuilder, own: DType): DType {
+  return dtypeOfOnnx(b.attributes.int("softmax_precision", 0)) ?? own;
+}
+
+function weightsOf(b: NodeBuilder, scores: TensorRef, precision: DType): TensorRef {
+  const given = converted(b, "scores.wide", scores, precision);
+  return isMasked(b) ? guardedSoftmax(b, given) : plainSoftmax(b, given);
+}
+
+function converted(b: NodeBuilder, name: string, from: TensorRef, dtype: DType): TensorRef {
+  if (from.dtype === dtype) return from;
+  const to = b.fresh(name, dtype, from.shape);
+  give(b, from, to);
+  return to;
+}
+
 /** The mask broadcast to the scores; where its last axis is shorter than the keys, nothing may be attended. */
 function maskElement(p: PatternWriter, mask: TensorRef, index: readonly Index[], keys: number): Scalar {
   const own = index.slice(index.length - mask.shape.length);
@@ -329,7 +350,13 @@ function rotate(b: NodeBuilder, x: Heads, to: Heads, rotated: number): undefined
 /** Subgraphs are written out by then, where the shapes are known. */
 const flexAttention: Decompose = (b) => {
   if (b.attributes.has("score_mod") || b.attributes.has("prob_mod")) return { host: "its subgraphs run on the host" };
-  return attention(b);
+  const [query, key, value] = [headsOf(b, b.input(0), ""), headsOf(b, b.input(1), ""), headsOf(b, b.input(2), "")];
+  const { dtype } = query.ref;
+  const [batch = 1] = query.ref.shape;
+  const shape = [batch, query.heads, query.positions, key.positions];
+  const scores = products(b, query, key, b.fresh("scores", dtype, shape), scaleOf(b, query));
+  weighted(b, weightsOf(b, scores, softmaxType(b, dtype === "float64" ? dtype : "float32")), value);
+  return undefined;
 };
 
 export const ATTENTIONS: Readonly<Record<string, Decompose>> = {
