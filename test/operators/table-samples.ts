@@ -74,14 +74,16 @@ const arrayFeatureExtractor = fc
     rows: fc.integer({ min: 0, max: 3 }),
     columns: fc.integer({ min: 1, max: 4 }),
     known: fc.boolean(),
+    // Indices are a list whatever their shape.
+    dims: fc.constantFrom([1, 3], [3], [3, 1]),
     s: seed,
   })
-  .map(({ rows, columns, known, s }): Sample => {
+  .map(({ rows, columns, known, dims, s }): Sample => {
     const next = random(s);
     const chosen = integers(list(3, () => Math.floor(next() * columns)));
     return {
       op: "ai.onnx.ml.ArrayFeatureExtractor",
-      inputs: [filled("float32", rows === 0 ? [columns] : [rows, columns], s), { ...chosen, shape: [1, 3] }],
+      inputs: [filled("float32", rows === 0 ? [columns] : [rows, columns], s), { ...chosen, shape: dims }],
       constants: known ? [1] : [],
     };
   });

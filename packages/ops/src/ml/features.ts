@@ -5,6 +5,7 @@ import { mapUnary } from "../numeric/map.ts";
 import { integersOf, numbersOf, tensorOf } from "../numeric/numbers.ts";
 import { span } from "../numeric/walk.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
+import { dimsProduct } from "../shapes.ts";
 
 const HOST = "feature tables are looked up on the host";
 
@@ -12,7 +13,8 @@ export const arrayFeatureExtractor = operator({
   name: "ai.onnx.ml.ArrayFeatureExtractor",
   summary: "columns chosen by index",
   infer(c) {
-    const [x, count] = [c.shape(0), c.shape(1).at(-1) ?? 1];
+    // Indices of any shape count as one list.
+    const [x, count] = [c.shape(0), dimsProduct(c.shape(1))];
     return [x.length === 1 ? [1, count] : [...x.slice(0, -1), count]];
   },
   evaluate(c) {
