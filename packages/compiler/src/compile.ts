@@ -2,7 +2,7 @@ import { locating, reject } from "@rdu/diagnostics";
 import type { Flow } from "@rdu/flow";
 import { parseFlow } from "@rdu/flow";
 import { type Graph, type Level, parseGraph, printGraph, recordSha256, rejectInvalid, sha256 } from "@rdu/ir";
-import { lower } from "@rdu/lowering";
+import { emptyMemory, lower } from "@rdu/lowering";
 import { importModel } from "@rdu/onnx";
 import { encode, type Pef } from "@rdu/pef";
 import { type PlacedFlow, place } from "@rdu/placement";
@@ -126,10 +126,11 @@ function lowerAndPlace(
   placing: boolean,
 ): Fitted {
   const { chip } = settings;
+  const memory = emptyMemory();
   for (let current = graph; ; ) {
     try {
       const flow = runner.run("lower", { value: current, print: printGraph }, flowLevel(chip), (value) =>
-        lower(value, chip, microbatchOf(value, settings)),
+        lower(value, chip, { microbatch: microbatchOf(value, settings), memory }),
       );
       return placing ? { graph: current, flow, placed: placed(flow, settings, runner) } : { graph: current, flow };
     } catch (error) {

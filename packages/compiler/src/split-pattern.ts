@@ -5,14 +5,18 @@ import {
   type Graph,
   type IndexExpression,
   type JoinNode,
+  type Node,
   namesIn,
   type Pattern,
   type PatternNode,
+  producers,
   type Step,
   tensorType,
   users,
   type ValueId,
   type ValueType,
+  valuesDefinedBy,
+  valuesUsedBy,
 } from "@rdu/ir";
 import { leastNeeds } from "@rdu/lowering";
 
@@ -45,19 +49,40 @@ export function splitPattern(graph: Graph, node: PatternNode, chip: Chip): Split
   if (whole.pcus > budget.pcus || whole.agcuStreams > budget.agcuStreams) return undefined;
   const loops = node.pattern.loops.flatMap((_, loop) => (canSplit(node.pattern, loop) ? [loop] : []));
   const most = Math.max(1, ...loops.map((loop) => node.pattern.loops[loop]?.extent ?? 1));
-  let helpful: SplitPattern | undefined;
+  const around = neighbourhood(graph, node);
+  let helpful: { readonly loop: number; readonly count: number } | undefined;
   for (let count = 2; count < 2 * Math.min(most, MOST_PIECES); count *= 2) {
     const choices = loops.flatMap((loop) => {
-      const split = cutInto(graph, node, loop, count);
+      const split = cutInto(around, node, loop, count);
       const [first] = split.pieces;
-      return first === undefined ? [] : [{ split, needs: leastNeeds(first, split.graph, chip) }];
+      return first === undefined ? [] : [{ loop, needs: leastNeeds(first, split.graph, chip) }];
     });
     const best = choices.sort((a, b) => a.needs.pmus - b.needs.pmus)[0];
-    if (best !== undefined && fits(best.needs, budget)) return best.split;
-    if (helpful === undefined && best !== undefined && best.needs.pmus <= (1 - LEAST_GAIN) * whole.pmus)
-      helpful = best.split;
+    if (best === undefined) return undefined;
+    if (fits(best.needs, budget)) return cutInto(graph, node, best.loop, count);
+    if (helpful === undefined && best.needs.pmus <= (1 - LEAST_GAIN) * whole.pmus) helpful = { loop: best.loop, count };
   }
-  return helpful;
+  return helpful === undefined ? undefined : cutInto(graph, node, helpful.loop, helpful.count);
+}
+
+/** The part of a graph that what a pattern needs depends on: itself, and what makes its operands, behind views. */
+export function neighbourhood(graph: Graph, node: PatternNode): Graph {
+  const makers = producers(graph);
+  const nodes: Node[] = [node];
+  const values = new Set<ValueId>([...valuesUsedBy(node), ...valuesDefinedBy(node)]);
+  for (const value of values) {
+    const maker = makers.get(value);
+    if (maker === undefined || nodes.includes(maker)) continue;
+    nodes.unshift(maker);
+    for (const made of valuesDefinedBy(maker)) values.add(made);
+    if (maker.kind === "view") for (const shown of valuesUsedBy(maker)) values.add(shown);
+  }
+  return {
+    ...graph,
+    nodes,
+    constants: graph.constants.filter(({ id }) => values.has(id)),
+    types: new Map([...graph.types].filter(([id]) => values.has(id))),
+  };
 }
 
 export function fits(needs: SectionNeeds, budget: SectionNeeds): boolean {

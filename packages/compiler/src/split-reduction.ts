@@ -15,7 +15,7 @@ import {
   type ValueId,
 } from "@rdu/ir";
 import { leastNeeds } from "@rdu/lowering";
-import { computesWith, fits, MOST_PIECES, rangeOfLoop } from "./split-pattern.ts";
+import { computesWith, fits, MOST_PIECES, neighbourhood, rangeOfLoop } from "./split-pattern.ts";
 
 /** A fold in pieces: each folds a range of one loop, the joins put the partial results side by side, and `last` folds those. */
 export interface SplitReduction {
@@ -40,12 +40,14 @@ export function splitReduction(graph: Graph, node: PatternNode, chip: Chip): Spl
   const loops = pattern.loops.flatMap(({ kind, extent }, loop) =>
     kind === "reduce" && extent > 1 && !computesWith(pattern, loop) ? [loop] : [],
   );
+  const around = neighbourhood(graph, node);
   for (let count = 2; count <= MOST_PIECES; count *= 2) {
     for (const loop of loops) {
       if ((pattern.loops[loop]?.extent ?? 1) < count) continue;
-      const split = cutInto(graph, node, loop, count);
+      const split = cutInto(around, node, loop, count);
       const [first] = split.pieces;
-      if (first !== undefined && fits(leastNeeds(first, split.graph, chip), budget)) return split;
+      if (first !== undefined && fits(leastNeeds(first, split.graph, chip), budget))
+        return cutInto(graph, node, loop, count);
     }
   }
   return undefined;

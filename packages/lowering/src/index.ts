@@ -1,4 +1,4 @@
 export type { Microbatch } from "./batch-tiles.ts";
 export { estimateNeeds, estimateWork, leastNeeds } from "./estimate.ts";
 export { lower } from "./lower.ts";
-export type { StageWork } from "./lower-section.ts";
+export { emptyMemory, type LoweringMemory, type StageWork } from "./lower-section.ts";

@@ -29,6 +29,7 @@ export function likenessOf(
       made.has(root),
       values.literalOf(value),
       values.initialOf(root),
+      values.batch?.axes.get(value) ?? null,
     ]);
     return number;
   };
@@ -42,8 +43,12 @@ export function likenessOf(
       node.kind === "pattern" ? withoutSlices(node.pattern, fromMemory) : node.kind === "join" ? node.offsets : null,
     ];
   });
-  const joins = scattered.map(({ value, home }) => [describe(value), nodes.some(({ section }) => section === home)]);
-  return keyOf([parts, described, kept.map(describe), joins]);
+  const joins = scattered.map(({ value, parts }) => [
+    describe(value),
+    parts.map((part) => refer(values.producerOf(value)?.inputs[part] ?? null)),
+  ]);
+  const tiles = values.batch === undefined ? null : [values.batch.samples, values.batch.most];
+  return keyOf([parts, described, kept.map(describe), joins, tiles]);
 }
 
 /** The pattern with 0 for every index of a tensor in memory that is one number throughout. */

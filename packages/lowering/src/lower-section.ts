@@ -10,11 +10,12 @@ import { chooseTiles, type TileAxis, withinCounters } from "./choose-tiles.ts";
 import { connectBuffers, type Loading, storeValue } from "./connect.ts";
 import { blockingBuffers } from "./deadlock.ts";
 import { type EmittedStage, emitStage } from "./emit-stage.ts";
+import { keyOf } from "./key-of.ts";
 import { likenessOf } from "./likeness.ts";
 import { axesInBuffer, type Piece, piecesOf, reaches } from "./pieces.ts";
 import type { StagePart, StagePlan } from "./plan.ts";
 import { mappingFor, planStage } from "./plan-stage.ts";
-import { partKey, type ScatteredJoin } from "./scattered-joins.ts";
+import type { ScatteredJoin } from "./scattered-joins.ts";
 import { type BufferDraft, SectionDraft } from "./section-draft.ts";
 import { laneTypeOf } from "./simd-body.ts";
 import { tileCountOf, writtenTiles } from "./tiles-of.ts";
@@ -35,16 +36,47 @@ const MOST_UNITS = 64;
 /** Firings that make one more compute unit of a stage worth its loads and routes. */
 const LEAST_FIRINGS = 1024;
 
-/** How sections that are alike have turned out to fit. */
-export type KnownFits = Map<string, { readonly units: number; readonly loading: Loading }>;
+/** What was found out about sections, for those alike, and for the next try when some of them have to be cut. */
+export interface LoweringMemory {
+  /** How sections that are alike have turned out to fit. */
+  readonly fits: Map<string, { readonly units: number; readonly loading: Loading }>;
+  /** Sections by all that they are made from. */
+  readonly sections: Map<string, Section>;
+}
+
+export function emptyMemory(): LoweringMemory {
+  return { fits: new Map(), sections: new Map() };
+}
+
+/** Lowers a section, or gives the one that was made from the same nodes before. */
+export function lowerSection(values: Values, section: SectionNodes, chip: Chip, memory: LoweringMemory): Section {
+  const likeness = likenessOf(values, section.nodes, section.kept, section.scattered);
+  const { nodes, kept, scattered } = section;
+  const joined = scattered.map(({ value, parts }) => [value, parts, offsetsOf(values, value, parts)]);
+  const key = keyOf([likeness, nodes.map(({ section: _, ...node }) => node), kept, joined]);
+  const before = memory.sections.get(key);
+  const made = before ?? fittedSection(values, section, chip, likeness, memory.fits);
+  memory.sections.set(key, made);
+  return made.name === section.name ? made : { ...made, name: section.name };
+}
+
+function offsetsOf(values: Values, value: string, parts: readonly number[]): unknown {
+  const node = values.producerOf(value);
+  return node?.kind === "join" ? parts.map((part) => node.offsets[part]) : [];
+}
 
 /**
- * Lowers one section with as many compute units as the chip's budget allows, the slowest stage getting the most; lowers the parallelism until the
- * section fits. Rejects with E0503 and the budget when even one unit a stage does not fit. What was found for one section is used for those alike.
+ * A section with as many compute units as the chip's budget allows, the slowest stage getting the most; lowers the parallelism until the section
+ * fits. Rejects with E0503 and the budget when even one unit a stage does not fit. What was found for one section is used for those alike.
  */
-export function lowerSection(values: Values, section: SectionNodes, chip: Chip, known: KnownFits): Section {
+function fittedSection(
+  values: Values,
+  section: SectionNodes,
+  chip: Chip,
+  likeness: string,
+  known: LoweringMemory["fits"],
+): Section {
   const budget = sectionBudget(chip);
-  const likeness = likenessOf(values, section.nodes, section.kept, section.scattered);
   const alike = known.get(likeness);
   if (alike !== undefined) {
     const made = buildSection(values, section, chip, alike.units, alike.loading);
@@ -149,12 +181,18 @@ export function buildSection(
   const made = new Map(
     plans.flatMap((plan) => plan.node.outputs.flatMap((output) => (output === null ? [] : [[output, plan] as const]))),
   );
-  const joined = new Set([
-    ...section.nodes.flatMap((node) => (node.kind === "join" ? node.outputs.filter((output) => output !== null) : [])),
-    ...section.scattered.map(({ value }) => value),
-  ]);
+  const joined = new Set(
+    section.nodes.flatMap((node) => (node.kind === "join" ? node.outputs.filter((output) => output !== null) : [])),
+  );
   const pieces = memoized((value: string) => piecesOf(values, made, joined, value));
-  const stored = storedPieces(section, pieces);
+  /** What the section writes to memory: whole values, and its parts of scattered joins. */
+  const stored = new Map<string, readonly Piece[]>([
+    ...section.kept.map((value): [string, Piece[]] => [value, pieces(value)]),
+    ...section.scattered.map(({ value, parts }): [string, Piece[]] => [
+      value,
+      piecesOf(values, made, joined, value, parts),
+    ]),
+  ]);
   const storedStages = new Set(
     [...stored.values()].flatMap((own) => own.flatMap((piece) => (piece.kind === "stage" ? [piece.value] : []))),
   );
@@ -177,17 +215,6 @@ export function buildSection(
     if (blocked.length === 0) return finished;
     for (const name of blocked) whole.add(name);
   }
-}
-
-/** What a section writes to memory: whole values, and its parts of scattered joins. */
-function storedPieces(section: SectionNodes, pieces: (value: string) => Piece[]): Map<string, readonly Piece[]> {
-  const stored = new Map<string, readonly Piece[]>(section.kept.map((value) => [value, pieces(value)]));
-  for (const { value, home, elsewhere } of section.scattered) {
-    const own = (piece: Piece): boolean =>
-      piece.kind === "stage" || (home === section.name && !elsewhere.has(partKey(piece.symbol, piece.offsets)));
-    stored.set(value, pieces(value).filter(own));
-  }
-  return stored;
 }
 
 function takes(

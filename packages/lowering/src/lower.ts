@@ -4,22 +4,28 @@ import type { Call, Flow, Section, TensorSymbol, WeightSource } from "@rdu/flow"
 import { type Constant, type Graph, type HostNode, type Node, printGraph, type ValueId, valuesUsedBy } from "@rdu/ir";
 import type { Microbatch } from "./batch-tiles.ts";
 import { copyJoinedViews } from "./copy-joined-views.ts";
-import { type KnownFits, lowerSection } from "./lower-section.ts";
-import { partKey, type ScatteredJoin, scatteredJoins } from "./scattered-joins.ts";
+import { emptyMemory, type LoweringMemory, lowerSection } from "./lower-section.ts";
+import { type ScatteredJoin, scatteredJoins } from "./scattered-joins.ts";
 import { inlineTensor, type Values, valuesOf } from "./values.ts";
 
+export interface LowerOptions {
+  /** Tiles hold at most so many samples. */
+  readonly microbatch?: Microbatch | undefined;
+  /** What earlier tries at the same program found out: sections that have not changed are taken over. */
+  readonly memory?: LoweringMemory;
+}
+
 /**
- * Turns a graph at the patterns level, cut into sections, into flow: one network of units and streams per section, and the calls in order. With a
- * microbatch, tiles hold at most so many samples.
+ * Turns a graph at the patterns level, cut into sections, into flow: one network of units and streams per section, and the calls in order. Rejects
+ * with E0503 for every section that does not fit.
  */
-export function lower(source: Graph, chip: Chip, microbatch?: Microbatch): Flow {
+export function lower(source: Graph, chip: Chip, { microbatch, memory = emptyMemory() }: LowerOptions = {}): Flow {
   const graph = copyJoinedViews(source);
   const values = valuesOf(graph, inlineTensor, microbatch);
   const calls = callsOf(graph);
   const scattered = scatteredJoins(graph, values);
   const kept = keptValues(values, calls, scattered);
   const sections: Section[] = [];
-  const fits: KnownFits = new Map();
   const misfits: Diagnostic[] = [];
   const schedule: Call[] = [];
   for (const call of calls) {
@@ -41,7 +47,7 @@ export function lower(source: Graph, chip: Chip, microbatch?: Microbatch): Flow 
           scattered: joins.filter((join) => kept.has(join.value)),
         },
         chip,
-        fits,
+        memory,
       ),
     );
     if (section === undefined || section.units.length === 0) continue;
@@ -115,11 +121,9 @@ function keptValues(
     }
     for (const node of call.nodes) {
       if (node.kind === "view") continue;
-      const join = node.kind === "join" ? node : undefined;
-      const parts = scattered.get(call.name)?.find(({ value }) => join?.outputs.includes(value))?.elsewhere;
-      node.inputs.forEach((input, index) => {
-        if (input === null || parts?.has(partKey(values.rootOf(input), join?.offsets[index] ?? []))) return;
-        use(input, call.name);
+      const own = scattered.get(call.name)?.find(({ value }) => node.kind === "join" && node.outputs.includes(value));
+      node.inputs.forEach((input, part) => {
+        if (input !== null && (own === undefined || own.parts.includes(part))) use(input, call.name);
       });
     }
   }

@@ -24,24 +24,30 @@ export interface TensorPiece {
   readonly offsets: readonly number[];
 }
 
-/** What a value is made of in a section: joins taken apart down to stages and tensors in memory. */
+/**
+ * What a value is made of in a section: joins taken apart down to stages and tensors in memory. Of a join that is made in several sections only the
+ * `parts` of this one, by number.
+ */
 export function piecesOf(
   values: Values,
   plans: ReadonlyMap<string, StagePlan>,
   joined: ReadonlySet<string>,
   value: string,
+  parts?: readonly number[],
 ): Piece[] {
   const pieces: Piece[] = [];
   const visit = (id: string, offsets: readonly number[]): void => {
-    const node = joined.has(id) ? values.producerOf(id) : undefined;
+    const scattered = id === value && parts !== undefined;
+    const node = scattered || joined.has(id) ? values.producerOf(id) : undefined;
     if (node?.kind === "join") {
-      node.inputs.forEach((input, index) => {
-        invariant(input !== null, "a join has an omitted input");
+      for (const index of scattered ? parts : node.inputs.keys()) {
+        const input = node.inputs[index];
+        invariant(input !== null && input !== undefined, "a join has an omitted input");
         visit(
           input,
           offsets.map((offset, axis) => offset + (node.offsets[index]?.[axis] ?? 0)),
         );
-      });
+      }
       return;
     }
     const root = values.rootOf(id);

@@ -8,15 +8,8 @@ import type { Values } from "./values.ts";
  */
 export interface ScatteredJoin {
   readonly value: ValueId;
-  /** The section that the join stands in: it copies what no section makes. */
-  readonly home: string;
-  /** Parts that stages of other sections make and store: see `partKey`. */
-  readonly elsewhere: ReadonlySet<string>;
-}
-
-/** A part by the value behind it and where its element [0, ..., 0] lies in the join. */
-export function partKey(root: ValueId, offsets: readonly number[]): string {
-  return `${root}@${offsets.join(",")}`;
+  /** The parts that one section stores, by number: those it makes, and in the section that the join stands in also those that no section makes. */
+  readonly parts: readonly number[];
 }
 
 /**
@@ -31,16 +24,17 @@ export function scatteredJoins(graph: Graph, values: Values): ReadonlyMap<string
     const { section: home } = node;
     if (node.kind !== "join" || value === undefined || value === null || home === undefined) continue;
     if (readIn.get(value)?.has(home)) continue;
-    const makers = new Map<string, string>();
-    node.inputs.forEach((input, index) => {
-      const maker = input === null ? undefined : makerOfPart(values, input)?.section;
-      if (input !== null && maker !== undefined && maker !== home)
-        makers.set(partKey(values.rootOf(input), node.offsets[index] ?? []), maker);
-    });
-    if (makers.size === 0) continue;
-    const join: ScatteredJoin = { value, home, elsewhere: new Set(makers.keys()) };
-    for (const section of new Set([home, ...makers.values()]))
-      found.set(section, [...(found.get(section) ?? []), join]);
+    const makers = node.inputs.map((input) => (input === null ? home : (makerOfPart(values, input)?.section ?? home)));
+    const sections = new Set([home, ...makers]);
+    if (sections.size === 1) continue;
+    const parts = new Map([...sections].map((section): [string, number[]] => [section, []]));
+    for (const [part, section] of makers.entries()) parts.get(section)?.push(part);
+    for (const [section, own] of parts) {
+      const join: ScatteredJoin = { value, parts: own };
+      const known = found.get(section);
+      if (known === undefined) found.set(section, [join]);
+      else known.push(join);
+    }
   }
   return found;
 }

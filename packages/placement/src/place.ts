@@ -1,5 +1,5 @@
 import type { Chip } from "@rdu/chip";
-import { CompileError, invariant } from "@rdu/diagnostics";
+import { CompileError, type Diagnostic, invariant } from "@rdu/diagnostics";
 import { type Flow, type Placement, type Section, type SectionPlacement, type Traffic, trafficOf } from "@rdu/flow";
 import { assignAddresses } from "./assign-addresses.ts";
 import { overBudget } from "./budget.ts";
@@ -21,21 +21,30 @@ export interface PlacedFlow {
 
 /**
  * Places and routes every section of a verified flow, and addresses its tensors. Rejects with E0503 for all sections that
- * do not fit the chip, E0504 when the tensors do not fit its memory, E0602 when streams find no way.
+ * do not fit the chip, E0504 when the tensors do not fit its memory, E0602 for all sections whose streams find no way.
  */
 export function place(flow: Flow, chip: Chip, { seed }: PlaceOptions): PlacedFlow {
   const misfits = flow.sections.flatMap((section) => overBudget(section, chip) ?? []);
   if (misfits.length > 0) throw new CompileError(misfits);
   const grids = gridsOf(chip);
   const known = new Map<string, SectionPlacement>();
+  const unrouted: Diagnostic[] = [];
   const sections = flow.sections.map((section, index) => {
     const traffic = trafficOf(section, chip);
     const network = networkKey(section, traffic);
     const alike = known.get(network);
-    const placed = alike ?? placeSection(section, chip, grids, traffic, seed + index);
-    known.set(network, placed);
-    return alike === undefined ? placed : renamed(alike, section);
+    if (alike !== undefined) return renamed(alike, section);
+    try {
+      const placed = placeSection(section, chip, grids, traffic, seed + index);
+      known.set(network, placed);
+      return placed;
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      unrouted.push(...error.diagnostics);
+      return { section: section.name, sites: new Map(), routes: new Map() };
+    }
   });
+  if (unrouted.length > 0) throw new CompileError(unrouted);
   return { flow: assignAddresses(flow, chip), placement: { chip: chip.name, seed, sections } };
 }
 
