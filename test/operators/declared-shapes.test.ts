@@ -134,6 +134,35 @@ const CASES: readonly Declared[] = [
     differing: [{ x: filled("float32", [1, 2, 1], 2), a: integers([0]) }],
   },
   {
+    title: "a grid of a size that the run brings, known from the shape of the whole",
+    text: `graph g(%size: i64[3]) -> (%y) {
+  const %zero: i64[] = [0]
+  const %one: i64[] = [1]
+  const %column: i64[2] = [-1, 1]
+  const %last: i64[1] = [2]
+  const %end: i64[1] = [3]
+  %n, %h, %w = Split@18(%size) [num_outputs=3]
+  %rows = Range@11(%zero, %h, %one)
+  %columns = Range@11(%zero, %w, %one)
+  %standing = Reshape@14(%rows, %column)
+  %plane = Add@14(%standing, %columns)
+  %thick = Expand@13(%plane, %size)
+  %whole = Concat@13(%n, %h, %w) [axis=0]
+  %again = Reshape@14(%thick, %whole)
+  %wide = Slice@13(%size, %last, %end)
+  %ones = ConstantOfShape@9(%wide)
+  %real = Cast@13(%again) [to=1]
+  %y: f32[2,3,4] = Add@14(%real, %ones)
+}`,
+    agreeing: { size: integers([2, 3, 4]) },
+    differing: [
+      [2, 4, 3],
+      [1, 3, 4],
+      [3, 3, 4],
+      [2, 3, 1],
+    ].map((size) => ({ size: integers(size) })),
+  },
+  {
     title: "a window",
     text: "graph g(%n: i64[]) -> (%y) {\n  %y: f32[7] = HannWindow@17(%n)\n}",
     agreeing: { n: i64(7) },

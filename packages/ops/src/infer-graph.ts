@@ -11,6 +11,7 @@ import {
 import { elementCount, isTensor, type Tensor } from "@rdu/tensor";
 import { evaluateNode, meaningOf, operandFaults } from "./evaluate-node.ts";
 import { inferContext, inferredTypes, type KnownInput } from "./node-context.ts";
+import { movedEntries } from "./open-entries.ts";
 import { type Lengths, OpenExtents } from "./open-extents.ts";
 import type { Environment } from "./operator.ts";
 
@@ -53,7 +54,7 @@ function inferOnce(graph: Graph, options: InferOptions, open: OpenExtents): Infe
   for (const input of graph.inputs) {
     const type = graph.types.get(input);
     if (type === undefined) faults.push(diagnostic("E0207", `input ${input} has no type`, { at: [input] }));
-    else values.set(input, { type });
+    else values.set(input, { type, entries: open.entries(type, input) });
   }
   for (const constant of graph.constants) values.set(constant.id, lazily(constant, options.readConstant));
   for (const node of graph.nodes) {
@@ -116,6 +117,7 @@ function inferNode(
       inferGraph: (inner, types) => inferOutputs(inner, types, values, options),
     });
     const types = inferredTypes(row, signature, context);
+    const entries = movedEntries(node, inputs, types, environmentOf(options));
     const computed = row.fromTypes?.(context) ?? (row.random ? undefined : evaluated(node, inputs, types, options));
     node.outputs.forEach((name, index) => {
       const own = types[index];
@@ -125,7 +127,9 @@ function inferNode(
       const value = computed?.[index];
       values.set(
         name,
-        value === undefined ? { type } : { type: { kind: "tensor", dtype: value.dtype, shape: value.shape }, value },
+        value === undefined
+          ? { type, entries: entries[index] }
+          : { type: { kind: "tensor", dtype: value.dtype, shape: value.shape }, value },
       );
     });
   } catch (error) {
@@ -176,18 +180,21 @@ function evaluated(
   const hasGraphs = Object.values(node.attributes).some(({ kind }) => kind === "graph" || kind === "graphs");
   if (hasGraphs || inputs.some((input) => input !== null && input.value === undefined)) return undefined;
   if (types.some((type) => type.kind !== "tensor" || !isSmall(type.shape))) return undefined;
-  const environment: Environment = {
-    readConstant: options.readConstant,
+  const outputs = evaluateNode(
+    node,
+    inputs.map((input) => input?.value ?? null),
+    environmentOf(options),
+  );
+  return outputs.map((value) => (value !== null && isTensor(value) ? value : undefined));
+}
+
+function environmentOf({ readConstant }: InferOptions): Environment {
+  return {
+    readConstant,
     run: () => {
       throw new InvariantError("a node with subgraphs is not evaluated while types are inferred");
     },
   };
-  const outputs = evaluateNode(
-    node,
-    inputs.map((input) => input?.value ?? null),
-    environment,
-  );
-  return outputs.map((value) => (value !== null && isTensor(value) ? value : undefined));
 }
 
 /** Unknown extents pass: what they are comes out of evaluating, and the inputs are small. */

@@ -10,6 +10,8 @@ import type { Parameter, Signature } from "./signatures/signature.ts";
 export interface KnownInput {
   readonly type: ValueType;
   readonly value?: Tensor | undefined;
+  /** The entries of an integer list of which the run decides some; those have names, as open extents have. */
+  readonly entries?: readonly Dim[] | undefined;
 }
 
 export interface InferEnvironment {
@@ -65,6 +67,10 @@ export function inferContext(
     integers: (index) => {
       const value = inputs[index]?.value;
       return value === undefined ? undefined : integersOf(value);
+    },
+    extents: (index) => {
+      const value = inputs[index]?.value;
+      return value === undefined ? inputs[index]?.entries : integersOf(value);
     },
     inferGraph: environment.inferGraph,
   };

@@ -1,4 +1,5 @@
 import type { Dim, ValueId, ValueType } from "@rdu/ir";
+import { namedEntries } from "./open-entries.ts";
 
 /** Lengths of open extents, by their names. */
 export type Lengths = ReadonlyMap<string, number>;
@@ -33,6 +34,15 @@ export class OpenExtents {
       return this.#settled.get(name) ?? name;
     });
     return { ...type, shape };
+  }
+
+  /** The entries of an integer list `id` that the run brings. */
+  entries(type: ValueType, id: ValueId): readonly Dim[] | undefined {
+    if (!this.#naming) return undefined;
+    return namedEntries(type, (entry) => {
+      const name = `${MARK}${id}[${entry}]`;
+      return this.#settled.get(name) ?? name;
+    });
   }
 
   /** Notes the length of an open extent; the first one stands. */

@@ -65,6 +65,8 @@ export interface InferContext extends NodeContext {
   constant(index: number): Tensor | undefined;
   /** Integers of input `index` where known before the run. */
   integers(index: number): readonly number[] | undefined;
+  /** Input `index` as a list of extents: known before the run, or by the names of those that the run decides. */
+  extents(index: number): readonly Dim[] | undefined;
   /** Output types of a subgraph whose inputs have these types; names of enclosing graphs resolve. */
   inferGraph(graph: Graph, inputs: readonly ValueType[]): readonly ValueType[];
 }

@@ -36,7 +36,7 @@ export const expand = operator({
   summary: "the operand broadcast with a shape",
   shapeInputs: [1],
   infer(c) {
-    const target = c.integers(1);
+    const target = c.extents(1);
     if (target !== undefined) return [broadcastDims(c, c.shape(0), target)];
     const [rank] = c.shape(1);
     return [typeof rank === "number" ? new Array<Dim>(Math.max(rank, c.shape(0).length)).fill(null) : null];

@@ -46,7 +46,7 @@ export const constantOfShape = operator({
   shapeInputs: [0],
   infer: (c) => {
     const [rank] = c.shape(0);
-    const shape = c.integers(0) ?? (typeof rank === "number" ? new Array<Dim>(rank).fill(null) : null);
+    const shape = c.extents(0) ?? (typeof rank === "number" ? new Array<Dim>(rank).fill(null) : null);
     return [{ kind: "tensor", dtype: fillOf(c).dtype, shape }];
   },
   evaluate: (c) => [filled(fillOf(c), c.shape())],
@@ -76,7 +76,9 @@ export const range = operator({
   shapeInputs: [0, 1, 2],
   infer: (c) => {
     const [start, limit, delta] = [c.constant(0), c.constant(1), c.constant(2)];
-    return [[start && limit && delta ? rangeLength(start, limit, delta) : null]];
+    if (start && limit && delta) return [[rangeLength(start, limit, delta)]];
+    const counts = start !== undefined && delta !== undefined && scalarOf(start) === 0 && scalarOf(delta) === 1;
+    return [[counts ? (c.extents(1)?.[0] ?? null) : null]];
   },
   evaluate(c) {
     const [start, limit, delta] = [c.tensor(0), c.tensor(1), c.tensor(2)];

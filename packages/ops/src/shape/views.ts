@@ -1,4 +1,4 @@
-import type { Dim } from "@rdu/ir";
+import type { Dim, TensorType } from "@rdu/ir";
 import type { Tensor } from "@rdu/tensor";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { axisOf, dimsProduct } from "../shapes.ts";
@@ -13,7 +13,12 @@ export const reshape = operator({
   summary: "the same elements under another shape; 0 keeps an extent, -1 takes what is left",
   shapeInputs: [1],
   infer(c) {
-    const given = c.version < 5 ? c.attributes.ints("shape") : c.integers(1);
+    const given: readonly Dim[] | undefined = c.version < 5 ? c.attributes.ints("shape") : c.extents(1);
+    // A shape that is written out needs nothing of the operand's.
+    if (given?.every((extent) => typeof extent === "string" || Number(extent) > 0) && c.type(0).kind === "tensor") {
+      const { shape } = c.type(0) as TensorType;
+      if (shape === null) return [given];
+    }
     const from = c.shape(0);
     if (given === undefined) {
       const [rank] = c.shape(1);
