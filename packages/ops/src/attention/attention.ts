@@ -59,14 +59,14 @@ function biasOf(c: EvaluateContext, shape: readonly [number, number, number, num
   return bias;
 }
 
-/** A mask shorter than the keys forbids the rest; a boolean one allows where true. */
+/** A mask shorter than the keys forbids the rest, since opset 24 one of a single key too; a boolean one allows where true. */
 function addMask(c: EvaluateContext, bias: Float64Array, shape: readonly [number, number, number, number]): void {
   const mask = c.optional(3);
   if (mask === undefined) return;
   const values = numbersOf(mask);
   const keys = shape[3];
   const length = mask.shape.at(-1)!;
-  const covered = length === 1 ? keys : Math.min(keys, length);
+  const covered = length === 1 && c.version < 24 ? keys : Math.min(keys, length);
   const at = broadcastIndices(mask.shape, [...shape.slice(0, 3), covered]);
   for (let i = 0; i < bias.length; i += 1) {
     const key = i % keys;

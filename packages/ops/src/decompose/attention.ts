@@ -187,7 +187,7 @@ function maskedScores(b: NodeBuilder, scores: TensorRef, query: Heads, key: Head
       score = p.select(allowed, score, never);
     };
     if (mask !== undefined) {
-      const element = maskElement(p, mask, index, key.positions);
+      const element = maskElement(p, mask, index, b.version < 24 ? undefined : key.positions);
       if (mask.dtype === "bool") keep(element);
       else score = p.apply("add", score, p.convert(element, score.dtype));
     }
@@ -204,7 +204,7 @@ function maskedScores(b: NodeBuilder, scores: TensorRef, query: Heads, key: Head
       const like = (value: number): Scalar => literal(value, "int32");
       if (causal) keep(p.test("ge", distance, like(0)));
       if (left >= 0) keep(p.test("le", distance, like(left)));
-      if (right >= 0) keep(p.test("ge", distance, like(-right)));
+      if (right >= 0) keep(p.test("le", p.apply("sub", ahead, here), like(right)));
     }
     if (length !== undefined) keep(p.test("lt", ahead, length));
     p.give(score, to, index);
@@ -229,11 +229,14 @@ function converted(b: NodeBuilder, name: string, from: TensorRef, dtype: DType):
   return to;
 }
 
-/** The mask broadcast to the scores; where its last axis is shorter than the keys, nothing may be attended. */
-function maskElement(p: PatternWriter, mask: TensorRef, index: readonly Index[], keys: number): Scalar {
+/**
+ * The mask broadcast to the scores; where its last axis is shorter than the keys, nothing may be attended. That rule came with opset 24, and
+ * takes a last axis of length 1 from broadcasting; without `keys` it broadcasts.
+ */
+function maskElement(p: PatternWriter, mask: TensorRef, index: readonly Index[], keys: number | undefined): Scalar {
   const own = index.slice(index.length - mask.shape.length);
   const last = mask.shape.length - 1;
-  const short = mask.shape[last] !== keys;
+  const short = keys !== undefined && mask.shape[last] !== keys;
   const from = own.map((i, axis) => (mask.shape[axis] === 1 && !(short && axis === last) ? 0 : i));
   if (!short) return p.read(mask, from);
   return p.read(mask, from, mask.dtype === "bool" ? 0 : Number.NEGATIVE_INFINITY);
