@@ -62,22 +62,24 @@ function isWideInteger(dtype: DType): boolean {
   return dtype === "int64" || dtype === "uint64";
 }
 
-/** float8e8m0 by its rounding mode; negative values, zero and NaN as `round` has them. */
+/** float8e8m0 by its rounding mode; the sign is dropped. Zero, infinity and NaN as the stored type has them. */
 function powerOfTwo(p: PatternWriter, x: Scalar, saturate: boolean, roundMode: string): Scalar {
-  const stored = (value: Scalar): Scalar =>
-    saturate ? p.saturate(value, "float8e8m0") : p.convert(value, "float8e8m0");
-  if (roundMode === "nearest") return stored(x);
-  // The power of two below: the exponent bits alone. Values under 2^-126 have none and are all nearest to 2^-127.
-  const bits = p.reinterpret(x, "int32");
+  const like = (value: number): Scalar => literal(value, "float32");
+  const size = p.apply("abs", x);
+  // Subnormal values have no exponent bits until they are scaled up.
+  const small = p.test("lt", size, like(2 ** -126));
+  const normal = p.select(small, p.apply("mul", size, like(2 ** 24)), size);
+  // The power of two below: the exponent bits alone.
+  const bits = p.reinterpret(normal, "int32");
   const below = p.reinterpret(p.apply("and", bits, literal(0x7f800000, "int32")), "float32");
-  const up = p.select(p.test("gt", x, below), p.apply("mul", below, literal(2, "float32")), below);
-  const moved = roundMode === "down" ? below : up;
-  const special = p.apply(
-    "or",
-    p.test("lt", x, literal(2 ** -126, "float32")),
-    p.apply("not", p.test("lt", x, literal(Number.POSITIVE_INFINITY, "float32"))),
-  );
-  return stored(p.select(special, x, moved));
+  const above = p.apply("mul", below, like(2));
+  const upwards =
+    roundMode === "nearest" ? p.test("ge", normal, p.apply("mul", below, like(1.5))) : p.test("gt", normal, below);
+  const rounded = roundMode === "down" ? below : p.select(upwards, above, below);
+  const power = p.select(small, p.apply("mul", rounded, like(2 ** -24)), rounded);
+  const finite = p.test("lt", size, like(Number.POSITIVE_INFINITY));
+  const value = p.select(finite, power, size);
+  return saturate ? p.saturate(value, "float8e8m0") : p.convert(value, "float8e8m0");
 }
 
 const cast: Decompose = (b) => {
