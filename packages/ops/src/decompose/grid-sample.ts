@@ -1,4 +1,4 @@
-import type { DType } from "@rdu/tensor";
+import { type DType, isWide } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import type { NodeBuilder } from "./node-builder.ts";
@@ -24,7 +24,7 @@ const gridSample: Decompose = (b) => {
     const [n = 0, c = 0, ...out] = index;
     const k = spatial.map((_, axis) => p.reduceLoop(`k${axis}`, taps));
     const from = axes.map(({ index: places }, axis) => p.gathered(p.read(places, [n, ...out, k[axis]!])));
-    const element = p.convert(p.widen(p.read(x, [n, c, ...from], 0)), lanes);
+    const element = p.convert(p.widen(p.read(x, [n, c, ...from], isWide(x.dtype) ? 0n : 0)), lanes);
     const weights = axes.flatMap(({ weight }, axis) =>
       weight === undefined ? [] : [p.read(weight, [n, ...out, k[axis]!])],
     );
@@ -59,7 +59,8 @@ function axisTaps(
       ? p.apply("mul", p.apply("div", shifted, like(2)), like(length - 1))
       : p.apply("div", p.apply("sub", p.apply("mul", shifted, like(length)), like(1)), like(2));
     const settled = mode === "nearest" ? p.apply("nearest", place) : place;
-    if (padding === "border") {
+    // A cubic's place stays where it is: each of its taps is clamped, as ONNX Runtime and PyTorch do.
+    if (padding === "border" && mode !== "cubic") {
       // Between the edge's centre and its border a place stays as it is; only its taps are clamped.
       const [low, high] = borderOf(length, corners);
       const beyond = p.apply("or", p.test("lt", settled, like(low)), p.test("gt", settled, like(high)));
