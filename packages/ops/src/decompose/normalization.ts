@@ -128,12 +128,16 @@ const groupNormalization: Decompose = (b) => {
   return undefined;
 };
 
+/** Where an element's statistics are: at its channel, or, for statistics of each element of a sample (spatial=0), at its place in the sample. */
+function statisticOf(index: readonly Index[], rank: number): readonly Index[] {
+  return rank === 1 ? [index[1] ?? 0] : index.slice(1);
+}
+
 /** Inference form: the statistics are inputs. One factor a channel, then one map. */
 const batchNormalization: Decompose = (b) => {
   if (b.attributes.int("training_mode", 0) !== 0) return batchNormalizationTraining(b);
   const trained = b.node.outputs.some((id, index) => index > 0 && id !== null);
   if (trained) return { host: "training outputs before opset 14 have no chip form" };
-  if (b.input(1).shape.length !== 1) return { host: "statistics per element (spatial=0) have no chip form" };
   const [x, target] = [b.input(0), b.output()];
   if (scaleChannels(b, target, x) === "done") return undefined;
   return normaliseChannels(b, target, x, b.input(3), b.input(4));
@@ -149,7 +153,7 @@ function scaleChannels(b: NodeBuilder, target: TensorRef, x: TensorRef): "done" 
     ? "float64"
     : "float32";
   const factors = scale!.map((value, c) => value / Math.sqrt(variance![c]! + epsilon));
-  const shape = [factors.length];
+  const { shape } = b.input(1);
   const factor = b.table("factor", fromNumbers(lanes, shape, factors));
   const shift = b.table(
     "shift",
@@ -161,7 +165,7 @@ function scaleChannels(b: NodeBuilder, target: TensorRef, x: TensorRef): "done" 
   );
   b.pattern((p) => {
     const index = p.parallelOver(x.shape, "nczyxuv");
-    const channel = [index[1] ?? 0];
+    const channel = statisticOf(index, shape.length);
     const scaled = p.apply("mul", wide(p, p.read(x, index), lanes), p.read(factor, channel));
     p.give(p.convert(p.apply("add", scaled, p.read(shift, channel)), target.dtype), target, index);
   });
@@ -180,13 +184,13 @@ function normaliseChannels(
   const factor = b.fresh("factor", lanes, scale.shape);
   const epsilon = b.attributes.float("epsilon", 1e-5);
   b.pattern((p) => {
-    const index = p.parallelOver(scale.shape, "c");
+    const index = p.parallelOver(scale.shape, "czyxuv");
     const spread = p.apply("sqrt", p.apply("add", wide(p, p.read(variance, index), lanes), literal(epsilon, lanes)));
     p.give(p.apply("div", wide(p, p.read(scale, index), lanes), spread), factor, index);
   });
   b.pattern((p) => {
     const index = p.parallelOver(x.shape, "nczyxuv");
-    const channel = [index[1] ?? 0];
+    const channel = statisticOf(index, scale.shape.length);
     const centred = p.apply("sub", wide(p, p.read(x, index), lanes), wide(p, p.read(mean, channel), lanes));
     const scaled = p.apply("mul", centred, p.read(factor, channel));
     const made = p.apply("add", scaled, wide(p, p.read(bias, channel), lanes));

@@ -106,13 +106,18 @@ function tapCounts(b: NodeBuilder, windows: readonly Window[], padded: boolean):
 const lpPool: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
   const windows = poolWindows(b, x, target);
-  const norm = b.attributes.int("p", 2);
+  const norm = orderOf(b);
   b.pattern((p) => {
     const { element, at } = slide(p, x, windows, 0);
     p.give(rooted(p, p.fold("sum", powered(p, p.widen(element), norm)), norm), target, at);
   });
   return undefined;
 };
+
+/** The p of the norm: a float in the first version. */
+function orderOf(b: NodeBuilder): number {
+  return b.version < 2 ? b.attributes.float("p", 2) : b.attributes.int("p", 2);
+}
 
 /** |x|^p, by multiplication where p is 1 or 2. */
 export function powered(p: PatternWriter, x: Scalar, norm: number): Scalar {
@@ -149,5 +154,5 @@ export const POOLS: Readonly<Record<string, Decompose>> = {
   LpPool: lpPool,
   GlobalMaxPool: globalPool((p, x) => p.fold("max", x)),
   GlobalAveragePool: globalPool((p, x, count) => p.apply("div", p.fold("sum", x), literal(count, x.dtype))),
-  GlobalLpPool: globalPool((p, x, _, b) => rooted(p, p.fold("sum", powered(p, x, b.attributes.int("p", 2))), b.attributes.int("p", 2))),
+  GlobalLpPool: globalPool((p, x, _, b) => rooted(p, p.fold("sum", powered(p, x, orderOf(b))), orderOf(b))),
 };

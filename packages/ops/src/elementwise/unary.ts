@@ -23,7 +23,7 @@ const PLAIN: Readonly<Record<string, Row>> = {
   Ceil:       ["least integer not below x",        Math.ceil],
   Cos:        ["cosine",                           Math.cos],
   Cosh:       ["hyperbolic cosine",                Math.cosh],
-  Erf:        ["error function",                   erf],
+  Erf:        ["error function",                   erf, (x) => BigInt(Math.trunc(erf(Number(x))))],
   Exp:        ["e to the x",                       Math.exp],
   Floor:      ["greatest integer not above x",     Math.floor],
   HardSwish:  ["x max(0, min(1, x/6 + 1/2))",      (x) => x * Math.max(0, Math.min(1, x / 6 + 0.5))],
