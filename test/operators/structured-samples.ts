@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { CONTRIB_ATTENTION_SAMPLES } from "./contrib-attention-samples.ts";
 import { CONTRIB_SAMPLES } from "./contrib-samples.ts";
 import { CONTRIB_WEIGHT_SAMPLES } from "./contrib-weight-samples.ts";
+import { EDGE_SAMPLES } from "./edge-samples.ts";
 import { LAYOUT_SAMPLES } from "./layout-samples.ts";
 import { MODEL_SAMPLES } from "./model-samples.ts";
 import {
@@ -432,4 +433,5 @@ export const STRUCTURED_SAMPLES: Samples = {
   ...CONTRIB_SAMPLES,
   ...CONTRIB_ATTENTION_SAMPLES,
   ...CONTRIB_WEIGHT_SAMPLES,
+  ...EDGE_SAMPLES,
 };

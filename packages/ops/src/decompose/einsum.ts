@@ -18,10 +18,10 @@ export const einsum: Decompose = (b) => {
   const extents = new Map<string, number>();
   equation.operands.forEach((labels, operand) => {
     labels.forEach((label, axis) => {
-      extents.set(label, Math.max(extents.get(label) ?? 1, inputs[operand]!.shape[axis]!));
+      const known = extents.get(label) ?? 1;
+      extents.set(label, known === 1 ? inputs[operand]!.shape[axis]! : known);
     });
   });
-  if (inputs.some(({ shape }) => shape.includes(0))) return { host: "a sum over no elements is made on the host" };
   b.pattern((p) => {
     const loops = new Map<string, IndexExpression>();
     for (const label of equation.result) loops.set(label, p.parallel(nameOf(label), extents.get(label) ?? 1));
