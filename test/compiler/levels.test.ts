@@ -34,6 +34,13 @@ function bytesOf({ bytes }: Compilation): Buffer {
 }
 
 describe("levels of a compilation", () => {
+  // No operator makes it and no memory holds it: without a call of its own the run ended with "y was never made".
+  test("a constant of strings that is an output comes from a call that carries it", () => {
+    const text = 'graph g() -> (%y) {\n  const %y: str[2] = ["a", "b"]\n}\n';
+    const { flow } = compiled({ kind: "graph", text, findPayload: () => undefined }, { batchSize: 1 });
+    expect(flow?.schedule).toMatchObject([{ kind: "host", name: "y", inputs: [], outputs: ["y"] }]);
+  });
+
   test("the same model and options give the same bytes", () => {
     const first = bytesOf(compiled({ kind: "onnx", bytes: model }));
     expect(first.equals(bytesOf(compiled({ kind: "onnx", bytes: model })))).toBe(true);

@@ -27,7 +27,7 @@ export function lower(source: Graph, chip: Chip, { microbatch, memory = emptyMem
   const kept = keptValues(values, calls, scattered);
   const sections: Section[] = [];
   const misfits: Diagnostic[] = [];
-  const schedule: Call[] = [];
+  const schedule: Call[] = givenConstants(values);
   for (const call of calls) {
     if (call.kind === "host") {
       schedule.push(hostCall(values, call));
@@ -231,6 +231,26 @@ function weightOf(constant: Constant): WeightSource {
   if (source.kind === "inline") return { kind: "inline", bytes: source.bytes };
   invariant(source.kind === "file", "a constant of strings has no place in device memory");
   return { ...source, ...(digest === undefined ? {} : { digest }) };
+}
+
+/** Constants without a place in device memory that the caller gets: each is the result of a call that carries it and computes nothing. */
+function givenConstants(values: Values): Call[] {
+  const { graph } = values;
+  return [...new Set(graph.outputs)].flatMap((output): Call[] => {
+    const constant = values.constantOf(output);
+    const type = graph.types.get(output);
+    if (constant === undefined || type === undefined || values.hasPlace(output)) return [];
+    const carried = {
+      inputs: [],
+      outputs: [output],
+      constants: [constant],
+      nodes: [],
+      types: new Map([[output, type]]),
+    };
+    const operation = printGraph({ name: "Constant", ...carried });
+    const reason = `${output} has no place in device memory`;
+    return [{ kind: "host", name: output, operation, reason, inputs: [], outputs: [output], origin: [] }];
+  });
 }
 
 /** The call carries its operator as a graph of one node, with constants that have no place in device memory in it. */
