@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileModel } from "@rdu/compiler";
+import { type Compilation, compileModel } from "@rdu/compiler";
 import { encodeModel, type ModelProto, type NodeProto, type TensorProto } from "@rdu/onnx";
 import { load } from "@rdu/sdk";
 import { fromNumbers, isTensor, toNumbers } from "@rdu/tensor";
@@ -11,6 +11,8 @@ import { float, model, node } from "../support/onnx-model.ts";
 const LAYERS = 32;
 const WIDTH = 4096;
 const LAYER_BYTES = WIDTH * WIDTH * 4;
+/** Columns that make 1 GiB of weights. */
+const COLUMNS = 65536;
 const WEIGHTS = "weights.bin";
 const MIB = 2 ** 20;
 
@@ -22,22 +24,20 @@ describe("weights by reference", () => {
   const folder = mkdtempSync(join(tmpdir(), "rdu-weights-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  it("a product with 1 GiB of weights is cut into sections that fit, each loading its range of the file", () => {
+    const { compilation, grown } = compiledUnread(encodeModel(wide()), () => 4 * WIDTH * COLUMNS);
+    expect(grown).toBeLessThan(512);
+    const { flow, bytes = [] } = compilation;
+    expect(bytes.reduce((sum, piece) => sum + piece.length, 0)).toBeLessThan(MIB);
+    expect(flow?.sections.length).toBe(4);
+    const weights = flow?.symbols.filter(({ role }) => role === "weight").map(({ source }) => source);
+    expect(weights).toEqual([{ kind: "file", location: WEIGHTS, offset: 0, length: 4 * WIDTH * COLUMNS }]);
+  });
+
   it("a model with 2 GiB of external weights compiles without reading them, and runs from its PEF", async () => {
     writeWeights(join(folder, WEIGHTS));
     const bytes = encodeModel(chain());
-    const before = process.resourceUsage().maxRSS / 1024;
-    const compilation = compileModel(
-      { kind: "onnx", bytes },
-      {},
-      {
-        version: "test",
-        readExternal: (location) => {
-          throw new Error(`${location} was read`);
-        },
-        externalLength: (location) => statSync(join(folder, location)).size,
-      },
-    );
-    const grown = process.resourceUsage().maxRSS / 1024 - before;
+    const { compilation, grown } = compiledUnread(bytes, (location) => statSync(join(folder, location)).size);
     const pieces = compilation.bytes ?? [];
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     expect(length).toBeLessThan(16 * MIB);
@@ -58,6 +58,36 @@ describe("weights by reference", () => {
     expect(toNumbers(y)).toEqual(expected);
   });
 });
+
+/** A compilation that must not read what lies outside, and by how many MiB the process has grown. */
+function compiledUnread(
+  bytes: Uint8Array,
+  externalLength: (location: string) => number,
+): { readonly compilation: Compilation; readonly grown: number } {
+  const before = process.resourceUsage().maxRSS / 1024;
+  const readExternal = (location: string): never => {
+    throw new Error(`${location} was read`);
+  };
+  const compilation = compileModel({ kind: "onnx", bytes }, {}, { version: "test", readExternal, externalLength });
+  return { compilation, grown: process.resourceUsage().maxRSS / 1024 - before };
+}
+
+/** One product whose weights alone are twice the chip's memory units. */
+function wide(): ModelProto {
+  const weight: TensorProto = {
+    name: "w",
+    dims: [WIDTH, COLUMNS],
+    dataType: 1,
+    dataLocation: 1,
+    externalData: [{ key: "location", value: WEIGHTS }],
+  };
+  return model({
+    input: [float("x", 1, WIDTH)],
+    output: [float("y", 1, COLUMNS)],
+    initializer: [weight],
+    node: [node("MatMul", ["x", "w"], ["y"])],
+  });
+}
 
 function writeWeights(path: string): void {
   const file = openSync(path, "w");
