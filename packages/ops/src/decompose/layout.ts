@@ -96,13 +96,15 @@ const split: Decompose = (b) => {
   return undefined;
 };
 
-function splitLengths(b: NodeBuilder, axis: number, length: number): readonly number[] | undefined {
+/** Lengths of the parts; undefined where more than one of them is known only to the run. */
+export function splitLengths(b: NodeBuilder, axis: number, length: number): readonly number[] | undefined {
   if (b.has(1)) {
     const known = b.integers(1);
     if (known !== undefined) return known;
-    // With every output in sight their shapes say how long each is.
-    const outputs = Array.from({ length: b.outputCount }, (_, output) => b.wanted(output));
-    return outputs.every((output) => output !== undefined) ? outputs.map((output) => output.shape[axis]!) : undefined;
+    // The shapes of the outputs say how long each is; of one that nobody uses, what the others leave.
+    const seen = Array.from({ length: b.outputCount }, (_, output) => b.wanted(output)?.shape[axis]);
+    const rest = length - seen.reduce<number>((sum, part) => sum + (part ?? 0), 0);
+    return seen.filter((part) => part === undefined).length > 1 ? undefined : seen.map((part) => part ?? rest);
   }
   if (b.attributes.has("split")) return b.attributes.ints("split");
   const parts = b.attributes.has("num_outputs") ? b.attributes.int("num_outputs") : b.outputCount;

@@ -1,5 +1,6 @@
-import type { Tensor } from "@rdu/tensor";
+import { normalizeAxis, type Tensor } from "@rdu/tensor";
 import type { Index } from "./index-form.ts";
+import { splitLengths } from "./layout.ts";
 import { map } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
@@ -286,13 +287,10 @@ function anyOf(p: PatternWriter, sets: readonly (readonly number[])[], list: Ten
 const split: ShapeGuard = {
   inputs: [1],
   holds: (b) => {
-    const parts = Array.from({ length: b.outputCount }, (_, output) => b.output(output));
-    const axis = b.attributes.int("axis", 0);
-    const wanted = lengths(
-      b,
-      "wanted",
-      parts.map(({ shape }) => shape.at(axis) ?? 1),
-    );
+    const { shape } = b.input(0);
+    const axis = normalizeAxis(b.attributes.int("axis", 0), shape.length) ?? 0;
+    const parts = splitLengths(b, axis, shape[axis] ?? 1) ?? [];
+    const wanted = lengths(b, "wanted", parts);
     const holds = b.fresh("holds", "bool", [parts.length]);
     map(b, holds, [b.input(1), wanted], (p, given, extent) => p.test("eq", p.convert(given!, "int64"), extent!));
     return holds;
