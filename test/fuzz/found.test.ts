@@ -2,7 +2,7 @@ import type { Attribute } from "@rdu/ir";
 import { presetChip } from "@rdu/sdk";
 import { fromBigints, fromNumbers, type Tensor } from "@rdu/tensor";
 import { describe, expect, it } from "vitest";
-import { filled, float, integers, type Sample, text } from "../operators/sample.ts";
+import { filled, float, int, integers, ints, type Sample, text } from "../operators/sample.ts";
 import { GraphDraft } from "./graph-draft.ts";
 import { judgeCase } from "./judge-case.ts";
 
@@ -51,6 +51,16 @@ const FOUND: Readonly<Record<string, Sample>> = {
     outputs: 4,
   },
   "the error function of integers": { op: "Erf", opset: 9, inputs: [integers([-7, -5, -1, 0, 4, 6, 127], "int8")] },
+  "n-grams that share a column have weights of their own": {
+    op: "TfIdfVectorizer",
+    inputs: [integers([2, 2, 1, 2, 3])],
+    attributes: {
+      mode: text("TFIDF"),
+      ...{ max_skip_count: int(0), min_gram_length: int(1), max_gram_length: int(2) },
+      ...{ ngram_counts: ints([0, 3]), pool_int64s: ints([2, 3, 1, 2, 2, 1, 2]), ngram_indexes: ints([0, 1, 2, 0, 1]) },
+      weights: { kind: "floats", value: [1, 2, 0.5, 7, 4] },
+    },
+  },
   "exponents narrower than the base": { op: "Pow", inputs: [integers([3, -7]), integers([65535, 3], "uint16")] },
 };
 

@@ -9,7 +9,7 @@ import { fuzzSeed, type SeedResult } from "./fuzz-seed.ts";
 /** A graph that takes longer is stopped and counts as a failure. */
 const SECONDS_FOR_ONE = 120;
 
-const PROGRESS_EVERY = 500;
+const PROGRESS_EVERY = 250;
 
 /** Graphs leave much short-lived garbage, which a larger young generation collects at less cost. */
 const WORKER_FLAGS = ["--max-semi-space-size=64"];

@@ -21,6 +21,27 @@ function typeIn(attributes: OperatorNode["attributes"], name: string): DType | u
   return attribute?.kind === "int" ? dtypeOfOnnx(Number(attribute.value)) : undefined;
 }
 
+function textIn(attributes: OperatorNode["attributes"], name: string): string {
+  const attribute = attributes[name];
+  if (attribute?.kind === "strings") return attribute.value.join(" ");
+  return attribute?.kind === "string" ? attribute.value : "";
+}
+
+function numberIn(attributes: OperatorNode["attributes"], name: string): number | undefined {
+  const attribute = attributes[name];
+  return attribute?.kind === "int" ? Number(attribute.value) : undefined;
+}
+
+function isDilated({ dilations }: OperatorNode["attributes"]): boolean {
+  return dilations?.kind === "ints" && dilations.value.some((step) => step > 1n);
+}
+
+/** The axes that are normalised over hold one element. */
+function isSpreadless(x: Tensor | null | undefined, { axes }: OperatorNode["attributes"]): boolean {
+  const over = axes?.kind === "ints" ? axes.value.map(Number) : [0, 2, 3];
+  return over.every((axis) => x?.shape.at(axis) === 1);
+}
+
 /** Fractions apart: has a float that no integer of the type is next to. */
 function leavesRange([x]: Operands, { attributes }: OperatorNode): boolean {
   const to = typeIn(attributes, "to");
@@ -28,6 +49,11 @@ function leavesRange([x]: Operands, { attributes }: OperatorNode): boolean {
   const { least, most } = integerRange(to);
   return toNumbers(x).some((number) => !(Math.trunc(number) >= Number(least) && Math.trunc(number) <= Number(most)));
 }
+
+const REDUCTIONS = ["Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "LogSum", "LogSumExp", "SumSquare"].map(
+  (name) => `Reduce${name}`,
+);
+const OPEN_ACTIVATIONS = ["Affine", "ScaledTanh", "ThresholdedRelu", "LeakyRelu", "HardSigmoid", "Elu"];
 
 /** Where ONNX Runtime is known to give something else than the reference, and why neither is wrong by the standard or it is. */
 const DIFFERENCES: readonly Difference[] = [
@@ -56,6 +82,71 @@ const DIFFERENCES: readonly Difference[] = [
     ops: ["BlackmanWindow", "HannWindow", "HammingWindow"],
     when: (_, { attributes }) => typeIn(attributes, "output_datatype") === "float64",
     reason: "it computes windows of float64 in single precision",
+  },
+  {
+    ops: ["MaxPool", "AveragePool", "LpPool"],
+    when: (_, { attributes }) => textIn(attributes, "auto_pad").startsWith("SAME") && isDilated(attributes),
+    reason: "it sizes the padding of SAME_UPPER and SAME_LOWER without the dilation",
+  },
+  {
+    ops: REDUCTIONS,
+    when: ([x]) => x?.data.length === 0,
+    reason: "of no elements it gives shapes that the axes do not say",
+  },
+  {
+    ops: REDUCTIONS,
+    when: ([x]) => x !== null && x !== undefined && isInteger(x.dtype),
+    reason:
+      "it saturates sums and takes roots and logarithms of integers in single precision; lanes wrap, and use double",
+  },
+  {
+    ops: ["AffineGrid"],
+    when: ([, size], { attributes }) =>
+      numberIn(attributes, "align_corners") === 1 &&
+      size !== undefined &&
+      size !== null &&
+      toNumbers(size).slice(2).includes(1),
+    reason: "with align_corners an axis of one element is at -1 by the standard's function, and NaN there",
+  },
+  {
+    ops: ["LSTM", "GRU", "RNN"],
+    when: (_, { attributes }) => OPEN_ACTIVATIONS.some((name) => textIn(attributes, "activations").includes(name)),
+    reason: "the standard names no defaults for the parameters of some activations",
+  },
+  {
+    ops: ["MeanVarianceNormalization"],
+    when: ([x], { attributes }) => isSpreadless(x, attributes),
+    reason:
+      "its mean of squares less the squared mean may be below 0 where all elements are equal, and NaN is its root",
+  },
+  {
+    ops: ["LogSoftmax"],
+    when: isOdd,
+    reason: "next to an infinity its loops give -infinity where the standard's expansion gives NaN",
+  },
+  {
+    ops: ["Squeeze"],
+    when: ([, axes]) => axes?.data.length === 0,
+    reason: "it takes an empty list of axes for none given, which means all of length 1",
+  },
+  {
+    ops: ["LRN", "LayerNormalization"],
+    when: isOdd,
+    reason: "its running sums and squares in single precision carry NaN and infinities to other places",
+  },
+  {
+    ops: ["ai.onnx.ml.TreeEnsembleClassifier", "ai.onnx.ml.TreeEnsembleRegressor"],
+    reason: "classes and targets that no leaf votes for take no part there",
+  },
+  {
+    ops: ["MaxUnpool"],
+    when: ([, , shape]) => shape !== undefined && shape !== null,
+    reason: "indices are of the size that the windows give, not of output_shape, as the standard's own example has it",
+  },
+  {
+    ops: ["com.microsoft.MatMulBnb4"],
+    when: (_, { attributes }) => numberIn(attributes, "transB") === 0,
+    reason: "it takes no notice of transB",
   },
   { ops: ["com.microsoft.QLinearSoftmax"], reason: "it truncates where its other quantised operators round" },
 ];

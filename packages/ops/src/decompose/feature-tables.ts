@@ -148,31 +148,31 @@ function occurrences(b: NodeBuilder, counts: TensorRef, tokens: TensorRef, { len
   });
 }
 
-/** Column c: the counts of its n-grams, added, by the mode with its weight. */
+/** Column c: the counts of its n-grams, each by the mode with its weight, added. */
 function columnsOf(b: NodeBuilder, target: TensorRef, counts: TensorRef, total: number): void {
   const [rows = 0, width = 0] = target.shape;
   const indexes = b.attributes.ints("ngram_indexes");
   const members = Array.from({ length: width }, (): number[] => []);
-  const weights = new Float32Array(width).fill(1);
   const given = b.attributes.has("weights") ? b.attributes.floats("weights") : [];
   indexes.forEach((column, gram) => {
     if (gram < total) members[column]?.push(gram);
-    weights[column] = given[gram] ?? 1;
   });
   const most = Math.max(1, ...members.map(({ length }) => length));
+  const filledUp = members.flatMap((own) => Array.from({ length: most }, (_, m) => own[m]));
   // Places that a column does not fill lie beyond the counts, where 0 is read.
-  const filledUp = Int32Array.from(members.flatMap((own) => Array.from({ length: most }, (_, m) => own[m] ?? total)));
-  const place = b.table("members", tensor("int32", [width, most], filledUp));
-  const weight = b.table("weights", tensor("float32", [width], weights));
+  const places = Int32Array.from(filledUp, (gram) => gram ?? total);
+  const weights = Float32Array.from(filledUp, (gram) => (gram === undefined ? 0 : (given[gram] ?? 1)));
+  const place = b.table("members", tensor("int32", [width, most], places));
+  const weight = b.table("weights", tensor("float32", [width, most], weights));
   const mode = b.attributes.string("mode");
   b.pattern((p) => {
     const [row = 0, column = 0] = p.parallelOver([rows, width], "rc");
     const m = p.reduceLoop("m", most);
     const count = p.read(counts, [row, p.gathered(p.read(place, [column, m]))], 0);
-    const sum = p.fold("sum", count);
-    const seen = mode === "IDF" ? p.apply("min", sum, literal(1, "int32")) : sum;
+    const seen = mode === "IDF" ? p.apply("min", count, literal(1, "int32")) : count;
     const value: Scalar = p.convert(seen, "float32");
-    p.give(mode === "TF" ? value : p.apply("mul", value, p.read(weight, [column])), target, [row, column]);
+    const weighted = mode === "TF" ? value : p.apply("mul", value, p.read(weight, [column, m]));
+    p.give(p.fold("sum", weighted), target, [row, column]);
   });
 }
 

@@ -137,17 +137,17 @@ export const tfIdfVectorizer = operator({
     const grams = ngramsOf(c);
     const [least, most] = [c.attributes.int("min_gram_length"), c.attributes.int("max_gram_length")];
     const skips = c.attributes.int("max_skip_count");
-    const counts = new Float64Array(rows * width);
-    const targets = c.attributes.ints("ngram_indexes");
+    const total = c.attributes.ints("ngram_indexes").length;
+    const counts = new Float64Array(rows * total);
     for (let row = 0; row < rows; row += 1)
       for (let length = least; length <= most; length += 1)
         for (let step = 1; step <= (length === 1 ? 1 : skips + 1); step += 1)
           for (let start = 0; start + (length - 1) * step < columns; start += 1) {
             const gram = Array.from({ length }, (_, i) => tokens[row * columns + start + i * step]);
             const known = grams.get(JSON.stringify(gram));
-            if (known !== undefined) counts[row * width + targets[known]!]! += 1;
+            if (known !== undefined) counts[row * total + known]! += 1;
           }
-    return [tensorOf("float32", x.shape.length === 1 ? [width] : [rows, width], weighted(c, counts, width, targets))];
+    return [tensorOf("float32", x.shape.length === 1 ? [width] : [rows, width], weighted(c, counts, rows, width))];
   },
 });
 
@@ -158,20 +158,26 @@ function ngramsOf(c: EvaluateContext): ReadonlyMap<string, number> {
     : c.attributes.ints("pool_int64s");
   const starts = c.attributes.ints("ngram_counts");
   const grams = new Map<string, number>();
+  let number = 0;
   starts.forEach((start, i) => {
     const end = starts[i + 1] ?? pool.length;
-    for (let at = start; at < end; at += i + 1) grams.set(JSON.stringify(pool.slice(at, at + i + 1)), grams.size);
+    for (let at = start; at < end; at += i + 1) {
+      grams.set(JSON.stringify(pool.slice(at, at + i + 1)), number);
+      number += 1;
+    }
   });
   return grams;
 }
 
-function weighted(c: EvaluateContext, counts: Float64Array, width: number, targets: readonly number[]): Float64Array {
+/** Each n-gram adds its count to its column: as it is, as 0 or 1, by the mode times its own weight. */
+function weighted(c: EvaluateContext, counts: Float64Array, rows: number, width: number): Float64Array {
   const mode = c.attributes.string("mode");
-  if (mode === "TF") return counts;
-  const weights = new Float64Array(width).fill(1);
-  const given = c.attributes.floats("weights", []);
-  targets.forEach((target, i) => {
-    weights[target] = given[i] ?? 1;
+  const targets = c.attributes.ints("ngram_indexes");
+  const weights = mode === "TF" ? [] : c.attributes.floats("weights", []);
+  const sums = new Float64Array(rows * width);
+  counts.forEach((count, i) => {
+    const [row, gram] = [Math.floor(i / targets.length), i % targets.length];
+    sums[row * width + targets[gram]!]! += (mode === "IDF" ? Math.min(1, count) : count) * (weights[gram] ?? 1);
   });
-  return counts.map((count, i) => (mode === "IDF" ? Math.min(1, count) : count) * weights[i % width]!);
+  return sums;
 }
