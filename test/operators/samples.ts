@@ -1,6 +1,7 @@
 import type { Attribute } from "@rdu/ir";
 import type * as fc from "fast-check";
 import { ELEMENTWISE_SAMPLES } from "./elementwise-samples.ts";
+import { FEATURE_SAMPLES } from "./feature-samples.ts";
 import { LAYOUT_SAMPLES } from "./layout-samples.ts";
 import { NORMAL_SAMPLES } from "./normal-samples.ts";
 import { QUANTIZED_SAMPLES } from "./quantized-samples.ts";
@@ -20,6 +21,7 @@ export const SAMPLES: Readonly<Record<string, fc.Arbitrary<Sample>>> = joined(
   QUANTIZED_SAMPLES,
   NORMAL_SAMPLES,
   VISION_SAMPLES,
+  FEATURE_SAMPLES,
   {
     "com.microsoft.Trilu": renamed(Trilu),
     "com.microsoft.GatherND": renamed(GatherND, ({ attributes: { batch_dims } = {} }) => isZero(batch_dims), [

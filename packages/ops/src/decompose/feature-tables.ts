@@ -20,7 +20,7 @@ const arrayFeatureExtractor: Decompose = (b) => {
   return undefined;
 };
 
-/** The value of the key that an element equals, NaN equal to NaN; the last one where a key is listed twice. */
+/** The value of the key that an element equals, from version 4 on NaN equal to NaN; the last one where a key is listed twice. */
 const labelEncoder: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
   const keys = listed(b, "keys");
@@ -35,9 +35,10 @@ const labelEncoder: Decompose = (b) => {
     const k = p.reduceLoop("k", count);
     const [element, key] = [p.read(x, at), p.read(known, [k])];
     const same = p.test("eq", element, key);
-    const hit = isFloat(x.dtype)
-      ? p.apply("or", same, p.apply("and", p.test("isnan", element), p.test("isnan", key)))
-      : same;
+    const hit =
+      isFloat(x.dtype) && b.version >= 4
+        ? p.apply("or", same, p.apply("and", p.test("isnan", element), p.test("isnan", key)))
+        : same;
     p.give(p.fold("max", p.select(hit, p.position(k), literal(-1, "int32"))), place, at);
   });
   const otherwise = defaultLabel(b, target);

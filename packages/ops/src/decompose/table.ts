@@ -9,6 +9,7 @@ import { DETERMINANTS } from "./determinant.ts";
 import { einsum } from "./einsum.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { EMBEDDINGS } from "./embedding.ts";
+import { FEATURE_MAPS } from "./feature-maps.ts";
 import { FEATURE_TABLES } from "./feature-tables.ts";
 import { FUSED } from "./fused.ts";
 import { GATHERS } from "./gather.ts";
@@ -17,6 +18,7 @@ import { SAMPLERS } from "./grid-sample.ts";
 import { GROUP_NORMS } from "./group-norm.ts";
 import { GROUPED_QUERIES } from "./grouped-query.ts";
 import { LAYOUTS } from "./layout.ts";
+import { LINEAR_MODELS } from "./linear-models.ts";
 import { LOSSES } from "./loss.ts";
 import { MEL_WEIGHTS } from "./mel-weights.ts";
 import { NORMALIZATIONS } from "./normalization.ts";
@@ -76,6 +78,8 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...MEL_WEIGHTS,
   ...DETERMINANTS,
   ...FEATURE_TABLES,
+  ...FEATURE_MAPS,
+  ...LINEAR_MODELS,
   ...TREES,
   Einsum: einsum,
   ...RECURRENT,

@@ -107,7 +107,9 @@ export const labelEncoder = operator({
     const x = c.tensor(0);
     const { keys, values, otherwise } = mappingOf(c, x.dtype);
     const at = new Map(keys.map((key, i) => [key, i]));
-    const found = Float64Array.from(keyList(x), (key) => at.get(key) ?? keys.length);
+    // NaN is a key like any other from version 4 on; before, nothing equals it.
+    const isKey = (key: Key): boolean => c.version >= 4 || !Number.isNaN(key);
+    const found = Float64Array.from(keyList(x), (key) => (isKey(key) ? at.get(key) : undefined) ?? keys.length);
     // The default stands behind the values.
     const table = tensor(values.dtype, [keys.length + 1], joined(values, cast(otherwise, values.dtype)));
     return [takeElements(table, x.shape, found)];

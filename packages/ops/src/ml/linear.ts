@@ -4,8 +4,6 @@ import { type EvaluateContext, type InferContext, operator } from "../operator.t
 import { type PostTransform, postTransformed } from "./post-transform.ts";
 import { classLabels, labelTensor } from "./trees.ts";
 
-const HOST = "classical models run on the host";
-
 export function rowsAndWidth(shape: readonly number[]): readonly [number, number] {
   return shape.length === 1 ? [1, shape[0]!] : [shape[0]!, shape[1]!];
 }
@@ -33,7 +31,6 @@ export function rowsOf(c: InferContext) {
 export const linearRegressor = operator({
   name: "ai.onnx.ml.LinearRegressor",
   summary: "linear scores",
-  host: HOST,
   infer: (c): readonly TensorType[] => [
     { kind: "tensor", dtype: "float32", shape: [rowsOf(c), c.attributes.int("targets", 1)] },
   ],
@@ -48,7 +45,6 @@ export const linearRegressor = operator({
 export const linearClassifier = operator({
   name: "ai.onnx.ml.LinearClassifier",
   summary: "the class with the best linear score, and all scores",
-  host: HOST,
   infer(c): readonly TensorType[] {
     const labels = classLabels(c, "classlabels_strings", "classlabels_ints");
     const rows = rowsOf(c);
@@ -71,9 +67,8 @@ export const linearClassifier = operator({
         })
       : given;
     const classes = labels.length;
-    const threshold = binary && transform === "NONE" ? 0.5 : undefined;
     const chosen = Array.from({ length: scores.length / classes }, (_, row) => {
-      if (threshold !== undefined) return scores[row * 2 + 1]! > threshold ? 1 : 0;
+      if (binary) return scores[row * 2 + 1]! > 0 ? 1 : 0;
       const line = scores.subarray(row * classes, (row + 1) * classes);
       return line.indexOf(line.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
     });
@@ -103,7 +98,6 @@ export function kernelOf(
 export const svmRegressor = operator({
   name: "ai.onnx.ml.SVMRegressor",
   summary: "support vector regression",
-  host: HOST,
   infer: (c): readonly TensorType[] => [{ kind: "tensor", dtype: "float32", shape: [rowsOf(c), 1] }],
   evaluate(c) {
     const x = numbersOf(c.tensor(0));

@@ -80,7 +80,6 @@ function greatest(values: ArrayLike<number>): number {
 export const svmClassifier = operator({
   name: "ai.onnx.ml.SVMClassifier",
   summary: "the class that support vectors vote for, and their scores",
-  host: "classical models run on the host",
   infer(c): readonly TensorType[] {
     const labels = classLabels(c, "classlabels_strings", "classlabels_ints");
     const classes = labels.length;
@@ -118,12 +117,11 @@ function rate(c: EvaluateContext, x: ArrayLike<number>, start: number, width: nu
     return { chosen: greatest(scores), scores };
   }
   const pairs = pairScores(c, x, start, width);
-  if (c.attributes.has("prob_a")) {
-    const scores = probabilities(c, pairs, classes);
-    return { chosen: greatest(scores), scores: [...scores] };
-  }
   const votes = new Float64Array(classes);
   for (const [i, j, score] of pairs) votes[score > 0 ? i : j]! += 1;
+  // Votes choose the class even where probabilities are given, which may see it otherwise.
+  const chosen = greatest(votes);
+  if (c.attributes.has("prob_a")) return { chosen, scores: [...probabilities(c, pairs, classes)] };
   const scores = pairs.map(([, , score]) => score);
-  return { chosen: greatest(votes), scores: classes === 2 ? [-scores[0]!, scores[0]!] : scores };
+  return { chosen, scores: classes === 2 ? [-scores[0]!, scores[0]!] : scores };
 }

@@ -178,7 +178,9 @@ export const treeEnsembleClassifier = operator({
     const transform = c.attributes.string("post_transform") as PostTransform;
     addBase(scores, reals(c, "base_values"), classes);
     const probabilities = reals(c, "class_weights").every((weight) => weight >= 0);
-    if (binary) completeBinary(scores, transform === "NONE" && probabilities);
+    // Scores of the second class alone that are no probabilities stand as they are, as CatBoost writes them: the first class has 0.
+    const second = c.attributes.ints("class_ids", [])[0] === 1 && !probabilities;
+    if (binary && !second) completeBinary(scores, transform === "NONE" && probabilities);
     const chosen = Array.from({ length: scores.length / classes }, (_, row) => {
       const own = scores.subarray(row * classes, (row + 1) * classes);
       return own.indexOf(own.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));

@@ -144,7 +144,9 @@ const treeEnsembleClassifier: Decompose = (b) => {
   const summed = withBase(b, scoresOf(b, forest, labels.length, "SUM"), reals(attributes, "base_values"));
   const isBinary = labels.length === 2 && new Set(attributes.ints("class_ids")).size === 1;
   const probabilities = reals(attributes, "class_weights").every((weight) => weight >= 0);
-  const scores = isBinary ? bothClasses(b, summed, transform === "NONE" && probabilities) : summed;
+  // The second class alone, by other numbers than probabilities: the first has 0.
+  const isSecond = attributes.ints("class_ids")[0] === 1 && !probabilities;
+  const scores = isBinary && !isSecond ? bothClasses(b, summed, transform === "NONE" && probabilities) : summed;
   const label = b.wanted(0);
   if (label !== undefined) chosenLabels(b, label, scores, labels);
   const shown = b.wanted(1);
@@ -169,7 +171,7 @@ function bothClasses(b: NodeBuilder, scores: TensorRef, isProbability: boolean):
 }
 
 /** The label of the first of the best scores of each row. */
-function chosenLabels(b: NodeBuilder, target: TensorRef, scores: TensorRef, labels: readonly number[]): void {
+export function chosenLabels(b: NodeBuilder, target: TensorRef, scores: TensorRef, labels: readonly number[]): void {
   const table = b.table("labels", tensor("int64", [labels.length], BigInt64Array.from(labels, BigInt)));
   const best = b.fresh("best", "int32", target.shape);
   b.pattern((p) => {
