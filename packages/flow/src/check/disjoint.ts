@@ -18,7 +18,8 @@ interface Split {
  * of a tensor. Of whole programs, or of one tile each when the values of the tile counters are given.
  *
  * Each stride of theirs splits the addresses into multiples of it and a rest. When both rests stay in different places modulo the
- * stride, the programs never meet; nor when the rests of both together span less than the stride and the multiples stay apart.
+ * stride, the programs never meet; nor when the rests of both together span less than the stride and the multiples stay apart. Strides that are no multiples of one another share a smaller one: rows of 7 x 64 elements and every
+ * second column of 64 are both in steps of 64.
  */
 export function neverMeet(
   a: AddressProgram,
@@ -28,12 +29,34 @@ export function neverMeet(
 ): boolean {
   if (a.index !== undefined || b.index !== undefined) return false;
   const strides = new Set([...a.address.strides, ...b.address.strides].map(Math.abs).filter((stride) => stride > 1));
+  let shared: readonly number[] | undefined;
   const apartBy = (by: "counters" | "forms"): boolean => {
     const ofA = addressTerms(a, by, tileOfA);
     const ofB = addressTerms(b, by, tileOfB);
-    return ofA === null || ofB === null || [...strides].some((stride) => apartAt(stride, ofA, ofB));
+    if (ofA === null || ofB === null) return true;
+    const apart = (stride: number): boolean => apartAt(stride, ofA, ofB);
+    if ([...strides].some(apart)) return true;
+    shared ??= commonSteps(strides);
+    return shared.some(apart);
   };
   return apartBy("counters") || ((a.guards.length > 0 || b.guards.length > 0) && apartBy("forms"));
+}
+
+/** The greatest common divisors of the strides, of two or more, that are none of them themselves, nor 1. */
+function commonSteps(strides: ReadonlySet<number>): number[] {
+  const all = new Set(strides);
+  // A set grows while it is walked: each new divisor meets all the others too.
+  for (const one of all) {
+    for (const other of all) {
+      const step = greatestCommonDivisor(one, other);
+      if (step > 1) all.add(step);
+    }
+  }
+  return [...all].filter((step) => !strides.has(step));
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** An address as a base plus terms. */
