@@ -27,16 +27,26 @@ function renderCheck({ model, nodes, operators, compiles, problems }: CheckRepor
   const shown = table([["operator", "opset", "nodes", "becomes"], ...rows], [1, 2]);
   const host = operators.reduce((sum, { onHost }) => sum + onHost, 0);
   const last = compiles
-    ? `compiles; ${host === 0 ? "no host calls" : `${host} nodes run on the host`}`
+    ? `compiles; ${host === 0 ? "no host calls" : `${host} ${host === 1 ? "node runs" : "nodes run"} on the host`}`
     : `does not compile as it stands:\n\n${renderAll(problems)}`;
   return [head, shown, last].join("\n");
 }
 
 function verdictOf({ onChip, patterns, free, onHost, reasons, unsupported }: OperatorCheck, compiles: boolean): string {
   const parts: string[] = [];
-  if (onChip > 0) parts.push(compiles ? `${onChip} on the chip as ${patterns} patterns` : `${onChip} on the chip`);
+  if (onChip > 0)
+    parts.push(
+      compiles
+        ? `${onChip} on the chip as ${patterns} ${patterns === 1 ? "pattern" : "patterns"}`
+        : `${onChip} on the chip`,
+    );
   if (free > 0) parts.push(`${free} free (constant, view or no effect)`);
-  if (onHost > 0) parts.push(`${onHost} on the host: ${reasons.join("; ")}`);
+  if (onHost > 0) parts.push(`${onHost} on the host: ${reasonText(reasons)}`);
   if (unsupported > 0) parts.push(`${unsupported} UNSUPPORTED`);
   return parts.join(", ");
+}
+
+/** The first reason and how many more: a detector's tail has dozens, one a tensor. */
+function reasonText([first, ...more]: readonly string[]): string {
+  return more.length === 0 ? `${first}` : `${first}; and ${more.length} more (--json has all)`;
 }

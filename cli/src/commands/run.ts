@@ -23,6 +23,7 @@ import { comparisonText } from "../report/comparison-report.ts";
 import { grouped, labelled, seconds } from "../report/format.ts";
 import { programRows } from "../report/program-report.ts";
 import { timingRows } from "../report/timing-report.ts";
+import { valueText } from "../report/value-text.ts";
 
 interface Words {
   readonly pef: string;
@@ -151,14 +152,5 @@ async function compareWithReference(
 }
 
 function describe({ outputs }: RunResult): string[] {
-  return Object.entries(outputs).map(([name, value]) => {
-    if (!("data" in value))
-      return `${name}: ${"sequence" in value ? `a sequence of ${value.sequence.length}` : "an optional"}`;
-    const first: readonly (string | number | bigint)[] = [...value.data.slice(0, 6)];
-    const shown = first.map((element) =>
-      typeof element === "number" ? String(Number(element.toPrecision(6))) : String(element),
-    );
-    const more = value.data.length > shown.length ? ", ..." : "";
-    return `${name}: ${value.dtype}[${value.shape.join(",")}] ${shown.join(", ")}${more}`;
-  });
+  return Object.entries(outputs).map(([name, value]) => `${name}: ${valueText(value)}`);
 }

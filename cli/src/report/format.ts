@@ -37,6 +37,13 @@ export function names(all: readonly string[], most = 3): string {
   return all.length <= most ? all.join(", ") : `${all.slice(0, most).join(", ")} and ${all.length - most} more`;
 }
 
+/** A name of at most `most` characters: of a longer one the ends, which tell exported names apart. */
+export function shortened(name: string, most = 40): string {
+  if (name.length <= most) return name;
+  const front = Math.floor((most - 3) / 3);
+  return `${name.slice(0, front)}...${name.slice(name.length - (most - 3 - front))}`;
+}
+
 /** Rows in columns, numbers (columns named in `right`) to the right; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const widths: number[] = [];

@@ -1,5 +1,5 @@
 import type { Pef, ProgramTiming } from "@rdu/sdk";
-import { bytes, grouped, names, number, percent, table } from "./format.ts";
+import { bytes, grouped, names, number, percent, shortened, table } from "./format.ts";
 
 /** Cycles, microseconds, traffic and the busiest units of a run. */
 export function timingRows(pef: Pef, timing: ProgramTiming): readonly (readonly [string, string])[] {
@@ -29,15 +29,19 @@ function busiestUnits({ flow }: Pef, { sections }: ProgramTiming): string {
     timing.units.map((unit) => ({ ...unit, calls, section: timing.section, of: timing.cycles })),
   );
   units.sort((a, b) => b.busy * b.calls - a.busy * a.calls);
-  const rows = units
-    .slice(0, SHOWN)
-    .map(({ unit, kind, busy, calls, section, of, waits }) => [
-      `${section}/${unit}`,
-      kind,
-      grouped(busy * calls),
-      percent(of === 0 ? 0 : busy / of),
-      waits[0] === undefined ? "" : `waits on ${waits[0].on}`,
-      names(origins.get(section)?.get(unit) ?? [], 2),
-    ]);
+  const rows = units.slice(0, SHOWN).map(({ unit, kind, busy, calls, section, of, waits }) => [
+    shortened(`${section}/${unit}`),
+    kind,
+    grouped(busy * calls),
+    percent(of === 0 ? 0 : busy / of),
+    waits[0] === undefined ? "" : `waits on ${shortened(waits[0].on)}`,
+    names(
+      origins
+        .get(section)
+        ?.get(unit)
+        ?.map((node) => shortened(node)) ?? [],
+      2,
+    ),
+  ]);
   return rows.length === 0 ? "no units" : table([["unit", "kind", "busy", "share", "", "ONNX nodes"], ...rows], [2, 3]);
 }

@@ -11,7 +11,16 @@ export { PRECISIONS, type Precision, parseRules } from "@rdu/fusion";
 export type { Pef } from "@rdu/pef";
 export type { EngineName, Parameter } from "@rdu/runtime";
 export type { ProgramTiming } from "@rdu/simulator";
-export { DEFAULT_TOLERANCE, type DType, readNpz, type Tensor, type Tolerance, type Value } from "@rdu/tensor";
+export {
+  DEFAULT_TOLERANCE,
+  type DType,
+  isTensor,
+  numberAt,
+  readNpz,
+  type Tensor,
+  type Tolerance,
+  type Value,
+} from "@rdu/tensor";
 export { type CheckReport, check, type OperatorCheck } from "./check.ts";
 export { compareOutputs, type OutputComparison } from "./compare-values.ts";
 export { type Compiled, compile, compileSource, compileTo } from "./compile.ts";
