@@ -52,6 +52,25 @@ const maxUnpool = fc
     };
   });
 
+const maxRoiPool = fc
+  .record({
+    dtype: fc.constantFrom<DType>("float32", "float16", "float64"),
+    cells: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+    scale: fc.constantFrom(1, 0.5),
+    s: seed,
+  })
+  .map(({ dtype, cells, scale, s }): Sample => {
+    const next = random(s);
+    // Corners beyond the image and the wrong way round, and halves.
+    const corner = (): number => Math.floor(next() * 20) / 2 - 2;
+    const regions = list(3, () => 0).flatMap(() => [Math.floor(next() * 2), corner(), corner(), corner(), corner()]);
+    return {
+      op: "MaxRoiPool",
+      inputs: [filled(dtype, [2, 2, 4, 5], s), fromNumbers(dtype, [3, 5], regions)],
+      attributes: { pooled_shape: ints(cells), spatial_scale: float(scale) },
+    };
+  });
+
 const melWeightMatrix = fc
   .record({
     bins: fc.integer({ min: 1, max: 6 }),
@@ -307,6 +326,7 @@ const ensemble = fc
 export const TABLE_SAMPLES: Samples = {
   Det: det,
   MaxUnpool: maxUnpool,
+  MaxRoiPool: maxRoiPool,
   MelWeightMatrix: melWeightMatrix,
   "ai.onnx.ml.ArrayFeatureExtractor": arrayFeatureExtractor,
   "ai.onnx.ml.LabelEncoder": labelEncoder,

@@ -30,6 +30,7 @@ import { QUANTIZATIONS } from "./quantization.ts";
 import { RECURRENT } from "./recurrent/recurrent.ts";
 import { STATE_SPACES } from "./recurrent/state-space.ts";
 import { REDUCTIONS } from "./reduction.ts";
+import { REGION_POOLS } from "./region-pool.ts";
 import { RESIZES } from "./resize.ts";
 import { SAMPLED } from "./sampled.ts";
 import { SCATTERS } from "./scatter.ts";
@@ -75,6 +76,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...GENERATORS,
   ...RESIZES,
   ...UNPOOLINGS,
+  ...REGION_POOLS,
   ...MEL_WEIGHTS,
   ...DETERMINANTS,
   ...FEATURE_TABLES,
