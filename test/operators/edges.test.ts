@@ -110,6 +110,14 @@ const EDGES: readonly Edge[] = [
     expected: [of("float16", [4], [1, 2, 3, Number.NaN]), of("int64", [4], [0, 4, 2, 1])],
   },
   {
+    title: "what cubic weights make of integers stays in their range",
+    op: "Resize",
+    inputs: [of("uint8", [4], [0, 0, 255, 255]), null, of("float32", [1], [2])],
+    constants: [2],
+    attributes: { mode: text("cubic") },
+    expected: [of("uint8", [8], [0, 0, 0, 57, 197, 255, 255, 255])],
+  },
+  {
     title: "version 10 takes the element above where an axis shrinks",
     op: "Resize",
     opset: 10,

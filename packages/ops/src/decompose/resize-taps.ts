@@ -1,5 +1,7 @@
+import { type DType, isInteger } from "@rdu/tensor";
+import { widened } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
-import { literal, type TensorRef } from "./pattern-writer.ts";
+import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
 import type { TapTable } from "./resize-tables.ts";
 
 /** Tables of one axis: input positions and weights [output, taps], and output positions that extrapolate. */
@@ -49,6 +51,13 @@ export function weighted(
     const sum = p.fold("sum", p.apply("mul", element, p.convert(p.read(weight, [out[axis]!, k]), lanes)));
     const made =
       outside === undefined ? sum : p.select(p.read(outside, [out[axis]!]), literal(extrapolation, lanes), sum);
-    p.give(p.convert(made, target.dtype), target, out);
+    p.give(saturated(p, made, target.dtype), target, out);
   });
+}
+
+/** Cubic weights reach beyond the elements they mix: integers stop at the ends of their range. */
+function saturated(p: PatternWriter, sum: Scalar, dtype: DType): Scalar {
+  if (!isInteger(dtype)) return p.convert(sum, dtype);
+  const lane = p.convert(sum, widened(dtype));
+  return lane.dtype === dtype ? lane : p.saturate(lane, dtype);
 }
