@@ -144,11 +144,24 @@ const emptySum = fc
     }),
   );
 
+/** Infinities stay without bounds in the first version; opset 6 bounds them. */
+const oldClip = fc
+  .record({ opset: fc.constantFrom(1, 6), least: fc.boolean(), dtype: fc.constantFrom<DType>("float32", "float64") })
+  .map(
+    ({ opset, least, dtype }): Sample => ({
+      op: "Clip",
+      opset,
+      inputs: [fromNumbers(dtype, [4], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, -3])],
+      attributes: least ? { min: float(-1) } : {},
+    }),
+  );
+
 export const EDGE_SAMPLES: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
   "Attention with windows and short masks": attention,
   "LpPool of the first version": firstPool("LpPool", { kernel_shape: ints([2, 2]) }),
   "GlobalLpPool of the first version": firstPool("GlobalLpPool", {}),
   "BatchNormalization by element": perElement,
+  "Clip of old versions": oldClip,
   "Cast to powers of two": powersOfTwo,
   "Erf of integers": integerErf,
   "GridSample of wide integers and of cubics at a border": gridSample,

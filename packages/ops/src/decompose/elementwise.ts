@@ -112,8 +112,9 @@ const bitShift: Decompose = (b) => {
 const clip: Decompose = (b) => {
   const x = mapInput(b, 0);
   if (b.version < 11) {
-    const low = literal(b.attributes.float("min", -3.4028234663852886e38), x.dtype);
-    const high = literal(b.attributes.float("max", 3.4028234663852886e38), x.dtype);
+    // The first version has no bounds but those given, opset 6 the greatest finite ones.
+    const low = literal(b.attributes.float("min", Number.NEGATIVE_INFINITY), x.dtype);
+    const high = literal(b.attributes.float("max", Number.POSITIVE_INFINITY), x.dtype);
     map(b, b.output(), [x], (p, value) => clamp(p, value, low, high));
     return;
   }
