@@ -90,7 +90,9 @@ function attendRow(scores: Float64Array, bias: Float64Array, softcap: number, dt
   // Whether anything may be attended is decided on the bias, not on scores that may be NaN.
   const forbidden = bias.every((x) => x === Number.NEGATIVE_INFINITY);
   const nothing = forbidden || biased.every((x) => x === Number.NEGATIVE_INFINITY);
-  const probabilities = nothing ? new Float64Array(scores.length) : softmaxOf(precision, biased).map(round);
+  const probabilities = nothing
+    ? new Float64Array(scores.length)
+    : softmaxOf(precision, biased.map(stepRounding(precision))).map(round);
   return { raw: scores, capped, biased, probabilities };
 }
 
