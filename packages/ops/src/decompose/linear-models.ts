@@ -1,4 +1,4 @@
-import { fromNumbers } from "@rdu/tensor";
+import { type DType, fromNumbers } from "@rdu/tensor";
 import type { PostTransform } from "../ml/post-transform.ts";
 import { matrixProduct } from "./contraction.ts";
 import type { Decompose, HostVerdict } from "./decompose.ts";
@@ -8,13 +8,13 @@ import { literal, type PatternWriter, type Scalar, type TensorRef } from "./patt
 import { transformed } from "./trees/scores.ts";
 import { chosenLabels } from "./trees/trees.ts";
 
-/** The features as rows of single precision. */
-function rowsOf(b: NodeBuilder): TensorRef {
+/** The features as rows, in the lanes of a float type. */
+function rowsOf(b: NodeBuilder, lanes: "float32" | "float64"): TensorRef {
   const x = b.input(0);
   const rows = b.reshaped(x, "rows", x.shape.length === 1 ? [1, x.shape[0]!] : [x.shape[0]!, x.shape[1]!]);
-  if (rows.dtype === "float32") return rows;
-  const real = b.fresh("features", "float32", rows.shape);
-  map(b, real, [rows], (p, element) => p.convert(p.widen(element!), "float32"));
+  if (rows.dtype === lanes) return rows;
+  const real = b.fresh("features", lanes, rows.shape);
+  map(b, real, [rows], (p, element) => p.convert(p.widen(element!), lanes));
   return real;
 }
 
@@ -28,9 +28,9 @@ function product(
 ): TensorRef {
   const [rows = 0, depth = 0] = left.shape;
   const columns = right.shape[1]!;
-  const target = b.fresh(name, "float32", [rows, columns]);
+  const target = b.fresh(name, left.dtype, [rows, columns]);
   const offset =
-    offsets === undefined ? undefined : b.table(`${name}.offset`, fromNumbers("float32", [columns], offsets));
+    offsets === undefined ? undefined : b.table(`${name}.offset`, fromNumbers(left.dtype, [columns], offsets));
   matrixProduct(b, {
     target,
     batch: [],
@@ -51,18 +51,19 @@ function matrix(
   depth: number,
   width: number,
   of: (row: number, column: number) => number,
+  dtype: DType = "float64",
 ): TensorRef {
-  const values = Float32Array.from({ length: depth * width }, (_, i) => of(Math.floor(i / width), i % width));
-  return b.table(name, { dtype: "float32", shape: [depth, width], data: values });
+  const values = Float64Array.from({ length: depth * width }, (_, i) => of(Math.floor(i / width), i % width));
+  return b.table(name, fromNumbers(dtype, [depth, width], values));
 }
 
 /** x W' + b for as many targets as there are rows of coefficients. */
 function linearScores(b: NodeBuilder, targets: number): TensorRef {
-  const x = rowsOf(b);
+  const x = rowsOf(b, "float32");
   const depth = x.shape[1]!;
   const weights = b.attributes.floats("coefficients");
   const offsets = b.attributes.floats("intercepts", []);
-  const w = matrix(b, "coefficients", depth, targets, (k, target) => weights[target * depth + k]!);
+  const w = matrix(b, "coefficients", depth, targets, (k, target) => weights[target * depth + k]!, "float32");
   return product(
     b,
     "scores",
@@ -106,18 +107,18 @@ const linearClassifier: Decompose = (b) => {
   return undefined;
 };
 
-/** How near each row of features is to each of the vectors, [rows, vectors]. */
+/** How near each row of features is to each of the vectors, [rows, vectors], in double: sums over many vectors cancel. */
 function kernel(b: NodeBuilder, x: TensorRef, vectors: readonly number[], count: number): TensorRef | HostVerdict {
   const [gamma = 0, offset = 0, degree = 0] = b.attributes.floats("kernel_params", []);
   const kind = b.attributes.string("kernel_type", "LINEAR");
   const [rows = 0, width = 0] = x.shape;
-  const table = b.table("vectors", fromNumbers("float32", [count, width], vectors.slice(0, count * width)));
-  const near = b.fresh("near", "float32", [rows, count]);
+  const table = b.table("vectors", fromNumbers("float64", [count, width], vectors.slice(0, count * width)));
+  const near = b.fresh("near", "float64", [rows, count]);
   if (kind === "POLY" && !Number.isInteger(degree)) return { host: `a kernel of degree ${degree} has no chip form` };
   b.pattern((p) => {
     const [r, s, k] = [p.parallel("r", rows), p.parallel("s", count), p.reduceLoop("k", width)];
     const [feature, vector] = [p.read(x, [r, k]), p.read(table, [s, k])];
-    const like = (value: number): Scalar => literal(value, "float32");
+    const like = (value: number): Scalar => literal(value, "float64");
     if (kind === "RBF") {
       const difference = p.apply("sub", feature, vector);
       const distance = p.fold("sum", p.apply("mul", difference, difference));
@@ -140,7 +141,7 @@ function powered(p: PatternWriter, x: Scalar, degree: number): Scalar {
 }
 
 const svmRegressor: Decompose = (b) => {
-  const x = rowsOf(b);
+  const x = rowsOf(b, "float64");
   const { attributes } = b;
   const given = attributes.int("n_supports", 0);
   const weights = attributes.floats("coefficients");
@@ -154,9 +155,9 @@ const svmRegressor: Decompose = (b) => {
     transformed(b, b.output(), scores, transform);
     return undefined;
   }
-  const signs = b.fresh("signs", "float32", scores.shape);
+  const signs = b.fresh("signs", scores.dtype, scores.shape);
   map(b, signs, [scores], (p, score) =>
-    p.select(p.test("gt", score!, literal(0, "float32")), literal(1, "float32"), literal(-1, "float32")),
+    p.select(p.test("gt", score!, literal(0, "float64")), literal(1, "float64"), literal(-1, "float64")),
   );
   transformed(b, b.output(), signs, transform);
   return undefined;
@@ -168,15 +169,15 @@ const svmClassifier: Decompose = (b) => {
   if (labels.length === 0) return { host: "its labels are strings" };
   if (attributes.has("prob_a")) return { host: "probabilities of pairs are coupled on the host" };
   const transform = attributes.string("post_transform", "NONE") as PostTransform;
-  const x = rowsOf(b);
+  const x = rowsOf(b, "float64");
   const counts = attributes.ints("vectors_per_class", []);
   const [label, shown] = [b.wanted(0), b.wanted(1)];
   if (counts.length === 0) {
     const near = kernel(b, x, attributes.floats("coefficients"), labels.length);
     if ("host" in near) return near;
     const [rho = 0] = attributes.floats("rho");
-    const scores = b.fresh("scores", "float32", near.shape);
-    map(b, scores, [near], (p, score) => p.apply("add", score!, literal(rho, "float32")));
+    const scores = b.fresh("scores", near.dtype, near.shape);
+    map(b, scores, [near], (p, score) => p.apply("add", score!, literal(rho, near.dtype)));
     if (label !== undefined) chosenLabels(b, label, scores, labels);
     if (shown !== undefined) transformed(b, shown, scores, transform);
     return undefined;
@@ -216,11 +217,11 @@ function votes(b: NodeBuilder, scores: TensorRef, classes: number): TensorRef {
   const pairs = pairsOf(classes);
   const first = matrix(b, "first", pairs.length, classes, (pair, of) => (pairs[pair]![0] === of ? 1 : 0));
   const second = matrix(b, "second", pairs.length, classes, (pair, of) => (pairs[pair]![1] === of ? 1 : 0));
-  const won = b.fresh("votes", "float32", [scores.shape[0]!, classes]);
+  const won = b.fresh("votes", scores.dtype, [scores.shape[0]!, classes]);
   b.pattern((p) => {
     const [r, of] = [p.parallel("r", scores.shape[0]!), p.parallel("c", classes)];
     const pair = p.reduceLoop("pair", pairs.length);
-    const forFirst = p.test("gt", p.read(scores, [r, pair]), literal(0, "float32"));
+    const forFirst = p.test("gt", p.read(scores, [r, pair]), literal(0, scores.dtype));
     p.give(p.fold("sum", p.select(forFirst, p.read(first, [pair, of]), p.read(second, [pair, of]))), won, [r, of]);
   });
   return won;
