@@ -13,7 +13,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["kernels", "pef"],
   ["ops"],
   ["onnx", "fusion", "lowering", "placement", "reference", "simulator"],
-  ["runtime", "compiler"],
+  ["runtime", "compiler", "viewer"],
   ["sdk"],
   ["cli"],
 ];

@@ -15,6 +15,7 @@ export function inspectCommand(): Command {
     "rdu inspect model.pef                                    # everything in it",
     "rdu inspect model.onnx --level patterns",
     "rdu inspect model.onnx --level flow --section s0 --format dot | dot -Tsvg > s0.svg",
+    "rdu inspect model.pef --format html --output model.html  # placement, dataflow, memory, ledger in a browser",
     "rdu inspect model.onnx --level patterns --format onnx --output patterns.onnx   # for Netron",
   ])
     .argument("<file>", "a .onnx, .graph, .flow or .pef")

@@ -62,7 +62,14 @@ export {
 } from "./queries.ts";
 export { type ParseFlowOptions, parseFlow } from "./text/parse-flow.ts";
 export { parsePlacement, printPlacement } from "./text/place-text.ts";
-export { type PrintFlowOptions, payloadsOf, portText, printFlow, printSection } from "./text/print-flow.ts";
+export {
+  type PrintFlowOptions,
+  payloadsOf,
+  portText,
+  printFlow,
+  printSection,
+  printUnitText,
+} from "./text/print-flow.ts";
 export { printDomain, printProgram } from "./text/program-text.ts";
 export { tilesBefore } from "./tile-map.ts";
 export { streamText, type Traffic, trafficOf } from "./traffic.ts";

@@ -29,6 +29,7 @@ export { type ExplainedUnit, type Explanation, explain } from "./explain.ts";
 export { fileLength, readFile, readRange, readText, writeFile } from "./files.ts";
 export { type GoldenFile, runGoldens } from "./golden.ts";
 export { INSPECT_FORMATS, type InspectFormat, type InspectOptions, inspect } from "./inspect.ts";
+export { programPage } from "./inspect-page.ts";
 export {
   compileFile,
   type FileOptions,

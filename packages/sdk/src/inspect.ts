@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { printChip } from "@rdu/chip";
 import type { CompileOptions, LevelName } from "@rdu/compiler";
-import { didYouMean, invariant, reject } from "@rdu/diagnostics";
+import { invariant, reject } from "@rdu/diagnostics";
 import {
   type Flow,
   flowToJson,
@@ -17,9 +17,11 @@ import { decode, dump, joined, type Pef } from "@rdu/pef";
 import type { PlacedFlow } from "@rdu/placement";
 import { nativeSha256 } from "./compile.ts";
 import { readFile } from "./files.ts";
+import { inspectAsPage } from "./inspect-page.ts";
 import { compileFile } from "./level-files.ts";
+import { noSection, sectionOf } from "./section-of.ts";
 
-export const INSPECT_FORMATS = ["text", "json", "dot", "onnx"] as const;
+export const INSPECT_FORMATS = ["text", "json", "dot", "onnx", "html"] as const;
 export type InspectFormat = (typeof INSPECT_FORMATS)[number];
 
 export interface InspectOptions {
@@ -36,6 +38,7 @@ export interface InspectOptions {
 /** Any level of any file in any form. Rejects what that level has no such form for (E0902). */
 export function inspect(path: string, options: InspectOptions = {}): string | Uint8Array {
   const { format = "text" } = options;
+  if (format === "html") return inspectAsPage(path, options);
   if (extname(path) === ".pef") return inspectPef(readFile(path), options.level ?? "pef", format, options.section);
   const level = options.level ?? (extname(path) === ".flow" ? "flow" : "graph");
   const made = compileFile(path, options.compile, {}, { to: level });
@@ -82,26 +85,9 @@ function graphAs(
       return graphToDot(shown);
     case "onnx":
       return encodeModel(exportModel(shown));
+    case "html":
+      return noForm(format, level);
   }
-}
-
-/** The nodes of a section, with what it takes and what it leaves as inputs and outputs. */
-function sectionOf(graph: Graph, section: string): Graph {
-  const nodes = graph.nodes.filter((node) => node.section === section);
-  if (nodes.length === 0) noSection(section, [...new Set(graph.nodes.flatMap((node) => node.section ?? []))]);
-  const made = new Set(nodes.flatMap(({ outputs }) => outputs.filter((id) => id !== null)));
-  const constants = graph.constants.filter(({ id }) => nodes.some(({ inputs }) => inputs.includes(id)));
-  const given = new Set(constants.map(({ id }) => id));
-  const taken = nodes.flatMap(({ inputs }) => inputs.filter((id) => id !== null && !made.has(id) && !given.has(id)));
-  const elsewhere = graph.nodes.filter((node) => node.section !== section).flatMap(({ inputs }) => inputs);
-  const left = [...made].filter((id) => elsewhere.includes(id) || graph.outputs.includes(id));
-  return {
-    ...graph,
-    nodes,
-    constants,
-    inputs: [...new Set(taken.filter((id) => id !== null))],
-    outputs: left,
-  };
 }
 
 function flowAs(flow: Flow | undefined, format: InspectFormat, name?: string): string {
@@ -120,6 +106,7 @@ function flowAs(flow: Flow | undefined, format: InspectFormat, name?: string): s
     case "dot":
       return sections.map(sectionToDot).join("\n");
     case "onnx":
+    case "html":
       return noForm(format, "flow");
   }
 }
@@ -156,8 +143,4 @@ function json(value: unknown): string {
 
 function noForm(format: string, level: string): never {
   return reject("E0902", `--format ${format}: the level ${level} has no such form`);
-}
-
-function noSection(name: string, known: readonly string[]): never {
-  return reject("E0902", `--section ${name}: there is none of that name`, { hint: didYouMean(name, known) });
 }

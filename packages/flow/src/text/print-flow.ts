@@ -41,6 +41,13 @@ export function printSection(section: Section): string {
   return printer.toString();
 }
 
+/** One unit alone, as in the text of its flow. */
+export function printUnitText(unit: Unit): string {
+  const printer = new Printer();
+  printUnit(printer, unit);
+  return printer.toString();
+}
+
 /** The inline weights that the text refers to, each array once. */
 export function payloadsOf(flow: Flow): Uint8Array[] {
   const found = new Set<Uint8Array>();
