@@ -6,6 +6,10 @@ import { buildProgram } from "./program.ts";
 
 /** Runs one command line and gives its exit code: 0 ok, 1 the model or input is at fault, 2 usage, 70 our bug. */
 export async function run(words: readonly string[]): Promise<number> {
+  if (words.length === 0) {
+    await run(["--help"]);
+    return 2;
+  }
   let code = 0;
   const program = buildProgram((worse) => {
     code = Math.max(code, worse);

@@ -22,6 +22,8 @@ test("every command stands in the overview", () => {
 });
 
 test("no command is a mistake in use, the version is none", () => {
-  expect(rdu.run().code).toBe(2);
+  const { code, out } = rdu.run();
+  expect(code).toBe(2);
+  expect(out).toBe(rdu.run("--help").out);
   expect(rdu.run("--version")).toMatchObject({ code: 0, out: "0.1.0\n" });
 });

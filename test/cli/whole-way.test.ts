@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { commandLine, fixture } from "../support/command-line.ts";
@@ -19,7 +19,8 @@ function ok(...words: readonly string[]): string {
 test("check, compile, run and verify a model that PyTorch trained", () => {
   expect(ok("check", `${DIGITS}/model.onnx`)).toContain("compiles; no host calls");
   const compiled = ok("compile", `${DIGITS}/model.onnx`, "-p", "app.pef");
-  for (const label of ["sections", "units", "memory", "host calls", "passes"]) expect(compiled).toContain(`  ${label}`);
+  for (const label of ["sections", "units", "memory", "host calls", "cycles", "passes"])
+    expect(compiled).toContain(`  ${label}`);
   const ran = ok("run", "-p", "app.pef", "--data", `${DIGITS}/test_data_set_0`, "--output", "out");
   expect(ran).toContain("logits: agrees");
   expect(ran).toMatch(/simulated cycles a second/);
@@ -33,13 +34,18 @@ test("every report is data with --json", () => {
   expect(parse("compile", `${DIGITS}/model.onnx`, "-p", "j.pef")).toMatchObject({ hostCalls: [], pef: "j.pef" });
   expect(parse("run", "-p", "j.pef", "--input", "random")).toMatchObject({ timing: { launches: 1 } });
   expect(parse("verify", `${DIGITS}/model.onnx`)).toMatchObject({ passed: true });
+  expect(parse("inspect", "j.pef")).toMatchObject({ provenance: { tool: "rdu" } });
+  ok("compile", `${DIGITS}/model.onnx`, "--precision", "mixed", "-p", "mixed.pef");
+  expect(parse("diff", "j.pef", "mixed.pef")).toMatchObject({ level: "flow", same: false, before: { sections: 1 } });
+  expect(parse("explain", "relu_1", "-p", "j.pef")).toMatchObject({ hostCalls: [] });
+  for (const registry of ["ops", "passes", "kernels"]) expect(parse(registry)).toBeInstanceOf(Array);
   expect(parse("chips")).toMatchObject([{ name: "sn40l" }, {}, {}, {}]);
 });
 
 test("the spellings of the vendor's tools mean the same", () => {
   ok("compile", FREE, "-b=8", "-mb=4", "-o1", "-p=a.pef");
   ok("compile", FREE, "--batch-size", "8", "--microbatch-size", "4", "-O", "1", "--pef", "b.pef");
-  expect(rdu.run("compile", FREE, "-b=8", "-mb=3").code).toBe(2);
+  expect(rdu.run("compile", FREE, "-b=8", "-mb=9").code).toBe(2);
   expect(bytesOf("a.pef").equals(bytesOf("b.pef"))).toBe(true);
 });
 
@@ -92,6 +98,38 @@ test("a level is printed, and shown in every form", () => {
   expect(ok("explain", "relu_1", "-p", "shown.pef")).toContain("fuse-epilogues taken");
   ok("compile", `${DIGITS}/model.onnx`, "-O0", "-p", "plain.pef");
   expect(ok("diff", "plain.pef", "shown.pef")).toMatch(/^sections +9 +1 /m);
+});
+
+test("a placement is entered with the flow beside it, kept as it is, and judged", () => {
+  ok("compile", `${DIGITS}/model.onnx`, "-p", "placed.pef", "--dump-dir", "sites");
+  const file = readdirSync(join(rdu.folder, "sites")).find((name) => name.endsWith(".place"));
+  const text = ok("inspect", "placed.pef", "--level", "placed");
+  ok("compile", `sites/${file}`, "-p", "again.pef");
+  expect(ok("inspect", "again.pef", "--level", "placed")).toBe(text);
+  const moved = text.replace(/unit (\S+) @ \d+:\d+:\d+/, "unit $1 @ 7:0:0");
+  writeFileSync(join(rdu.folder, "sites", "99-moved.place"), moved);
+  const { code, error } = rdu.run("compile", "sites/99-moved.place", "-p", "moved.pef");
+  expect(code).toBe(1);
+  expect(error).toContain("E0603");
+  expect(existsSync(join(rdu.folder, "moved.pef"))).toBe(false);
+});
+
+test("a page of a program and of a graph", () => {
+  ok("compile", `${DIGITS}/model.onnx`, "-p", "page.pef");
+  ok("inspect", "page.pef", "--format", "html", "--output", "page.html");
+  expect(bytesOf("page.html").toString()).toMatch(/^<!doctype html>/);
+  expect(ok("inspect", "page.pef", "--format", "html", "--section", "s0")).toBe(bytesOf("page.html").toString());
+  expect(ok("inspect", `${DIGITS}/model.onnx`, "--format", "html")).toMatch(/^<!doctype html>/);
+  expect(rdu.run("inspect", "page.pef", "--format", "html", "--section", "s9").code).toBe(2);
+});
+
+test("what a precision rounds is said, and remembered", () => {
+  const words = ["--data", DIGITS, "--precision", "bf16"];
+  expect(ok("verify", `${DIGITS}/model.onnx`, ...words)).toMatch(/agrees, .*bf16: up to 3\.1 % .* taken for rounding/);
+  ok("compile", `${DIGITS}/model.onnx`, "--precision", "bf16", "-p", "bf16.pef");
+  const ran = ok("run", "-p", "bf16.pef", "--data", `${DIGITS}/test_data_set_0`, "--reference", `${DIGITS}/model.onnx`);
+  expect(ran).toContain("float32 tensors inside the graph are stored as bfloat16");
+  expect(rdu.run("compile", `${DIGITS}/model.onnx`, "--precision", "fp8")).toMatchObject({ code: 2 });
 });
 
 test("weights beside the model are read when the PEF runs, from its folder or the one that is named", () => {

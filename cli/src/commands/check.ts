@@ -1,4 +1,4 @@
-import { renderAll } from "@rdu/diagnostics";
+import { counted, renderAll } from "@rdu/diagnostics";
 import { type CheckReport, check, type OperatorCheck } from "@rdu/sdk";
 import type { Command } from "commander";
 import { type CommandContext, newCommand, print, printJson } from "../command.ts";
@@ -35,11 +35,7 @@ function renderCheck({ model, nodes, operators, compiles, problems }: CheckRepor
 function verdictOf({ onChip, patterns, free, onHost, reasons, unsupported }: OperatorCheck, compiles: boolean): string {
   const parts: string[] = [];
   if (onChip > 0)
-    parts.push(
-      compiles
-        ? `${onChip} on the chip as ${patterns} ${patterns === 1 ? "pattern" : "patterns"}`
-        : `${onChip} on the chip`,
-    );
+    parts.push(compiles ? `${onChip} on the chip as ${counted(patterns, "pattern")}` : `${onChip} on the chip`);
   if (free > 0) parts.push(`${free} free (constant, view or no effect)`);
   if (onHost > 0) parts.push(`${onHost} on the host: ${reasonText(reasons)}`);
   if (unsupported > 0) parts.push(`${unsupported} UNSUPPORTED`);

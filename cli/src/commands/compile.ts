@@ -7,6 +7,7 @@ import {
   type LevelName,
   levelText,
   summarise,
+  timingOf,
   writeFile,
   writePayloads,
 } from "@rdu/sdk";
@@ -15,7 +16,7 @@ import { choice, newCommand, print, printJson } from "../command.ts";
 import { type CompileWords, compileOptionsOf, withCompileOptions } from "../compile-options.ts";
 import { progress } from "../progress.ts";
 import { passText } from "../report/compile-report.ts";
-import { labelled } from "../report/format.ts";
+import { grouped, labelled, number } from "../report/format.ts";
 import { programRows } from "../report/program-report.ts";
 
 interface Words extends CompileWords {
@@ -35,10 +36,10 @@ export function compileCommand(): Command {
     "rdu compile dump/05-group-by-rules.graph -p model.pef",
     "rdu compile model.onnx --to flow              # print a level",
   ])
-    .argument("<file>", "a model.onnx, or a .graph or .flow as --dump-dir writes them")
+    .argument("<file>", "a model.onnx, or a .graph, .flow or .place as --dump-dir writes them")
     .option("-p, --pef <file>", "where the PEF goes (default: beside the model, ending in .pef)");
   return withCompileOptions(command)
-    .option("--from <level>", "onnx, graph, patterns or flow (default: by the end of the file's name)")
+    .option("--from <level>", "onnx, graph, patterns, flow or placed (default: by the end of the file's name)")
     .option("--to <level>", `${LEVELS.join(", ")}: stop there and print it, or write it to --pef`, "pef")
     .option("--dump-dir <folder>", "one numbered text file a pass and level")
     .option("--weights <folder>", "folder of the weight files that a .graph or .flow refers to")
@@ -49,7 +50,9 @@ export function compileCommand(): Command {
 function compileAction(file: string, words: Words): void {
   const to = choice<LevelName>(words.to ?? "pef", LEVELS, "--to");
   const from =
-    words.from === undefined ? undefined : choice(words.from, ["onnx", "graph", "patterns", "flow"], "--from");
+    words.from === undefined
+      ? undefined
+      : choice(words.from, ["onnx", "graph", "patterns", "flow", "placed"], "--from");
   const options = compileOptionsOf(words);
   const bar = progress();
   const { dumpDir } = words;
@@ -69,7 +72,7 @@ function compileAction(file: string, words: Words): void {
     },
     {
       to,
-      ...(from === undefined ? {} : { from: from === "onnx" ? "onnx" : from === "flow" ? "flow" : "graph" }),
+      ...(from === undefined ? {} : { from: from === "patterns" ? "graph" : from }),
       ...(words.weights === undefined ? {} : { weights: words.weights }),
     },
   );
@@ -90,10 +93,12 @@ function compileAction(file: string, words: Words): void {
 function report(path: string, { pef, bytes = [], report }: Compilation, json: boolean): void {
   if (pef === undefined) return;
   if (json) {
-    printJson({ pef: path, ...report });
+    printJson({ pef: path, cycles: timingOf(pef).cycles, ...report });
     return;
   }
   const size = bytes.reduce((sum, piece) => sum + piece.length, 0);
   print(`${path}: ${size} bytes`);
-  print(labelled([...programRows(pef, summarise(pef)), ["passes", passText(report)]]));
+  const timing = timingOf(pef);
+  const cycles = `${grouped(timing.cycles)} predicted = ${number(timing.microseconds.sections)} us; with launches ${number(timing.microseconds.total)} us`;
+  print(labelled([...programRows(pef, summarise(pef)), ["cycles", cycles], ["passes", passText(report)]]));
 }

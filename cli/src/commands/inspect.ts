@@ -7,6 +7,7 @@ interface Words extends CompileWords {
   readonly level?: string;
   readonly section?: string;
   readonly format?: string;
+  readonly json?: boolean;
   readonly output?: string;
 }
 
@@ -22,10 +23,11 @@ export function inspectCommand(): Command {
     .option("--level <name>", `${LEVELS.join(", ")} (default: what the file is)`)
     .option("--section <name>", "only this section")
     .option("--format <name>", INSPECT_FORMATS.join(", "), "text")
+    .option("--json", "as --format json")
     .option("--output <file>", "write it there");
   return withCompileOptions(command).action((file: string, words: Words) => {
     const shown = inspect(file, {
-      format: choice<InspectFormat>(words.format ?? "text", INSPECT_FORMATS, "--format"),
+      format: words.json === true ? "json" : choice<InspectFormat>(words.format ?? "text", INSPECT_FORMATS, "--format"),
       compile: compileOptionsOf(words),
       ...(words.level === undefined ? {} : { level: choice<LevelName>(words.level, LEVELS, "--level") }),
       ...(words.section === undefined ? {} : { section: words.section }),

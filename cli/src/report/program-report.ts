@@ -1,3 +1,4 @@
+import { counted } from "@rdu/diagnostics";
 import type { Pef, ProgramSummary } from "@rdu/sdk";
 import { rememberedPrecision, unitCounts } from "@rdu/sdk";
 import { bytes, grouped, labelled, names, percent } from "./format.ts";
@@ -21,7 +22,10 @@ export function programRows(pef: Pef, { sections, hostCalls, bytes: memory, weig
   return [
     ["chip", `${pef.chip.name}, ${counts.pcus} PCUs and ${counts.pmus} PMUs at ${pef.chip.clockGigahertz} GHz`],
     ...precisionRow(pef),
-    ["sections", `${sections.length}, ${pef.flow.schedule.filter(({ kind }) => kind === "section").length} calls`],
+    [
+      "sections",
+      `${sections.length}, ${counted(pef.flow.schedule.filter(({ kind }) => kind === "section").length, "call")}`,
+    ],
     [
       "units",
       `${grouped(total)} placed; the fullest section has\nPCUs ${share(largest.pcus, counts.pcus)}, PMUs ${share(largest.pmus, counts.pmus)}, AGCU streams ${share(largest.agcuStreams, counts.agcuStreams)}`,

@@ -1,3 +1,4 @@
+import { counted } from "@rdu/diagnostics";
 import type { Pef, ProgramTiming } from "@rdu/sdk";
 import { bytes, grouped, names, number, percent, shortened, table } from "./format.ts";
 
@@ -11,7 +12,7 @@ export function timingRows(pef: Pef, timing: ProgramTiming): readonly (readonly 
   return [
     [
       "cycles",
-      `${grouped(cycles)} = ${number(microseconds.sections)} us; with ${launches} launches by ${timing.orchestration} ${number(microseconds.total)} us`,
+      `${grouped(cycles)} = ${number(microseconds.sections)} us; with ${counted(launches, "launch", "launches")} by ${timing.orchestration} ${number(microseconds.total)} us`,
     ],
     ["traffic", moved.join("; ") || "none"],
     ["energy", `${number(joules * 1e3)} mJ, a rough figure`],

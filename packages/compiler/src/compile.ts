@@ -1,11 +1,11 @@
-import { locating, reject } from "@rdu/diagnostics";
+import { locating, reject, rejectErrors } from "@rdu/diagnostics";
 import type { Flow } from "@rdu/flow";
-import { parseFlow } from "@rdu/flow";
+import { checkPlacement, parseFlow, parsePlacement } from "@rdu/flow";
 import { type Graph, type Level, parseGraph, printGraph, recordSha256, rejectInvalid, sha256 } from "@rdu/ir";
 import { emptyMemory, lower } from "@rdu/lowering";
 import { importModel } from "@rdu/onnx";
 import { encode, type Pef } from "@rdu/pef";
-import { type PlacedFlow, place } from "@rdu/placement";
+import { assignAddresses, type PlacedFlow, place } from "@rdu/placement";
 import { type Findings, passContext, passesFor, runGraphPasses } from "./graph-passes.ts";
 import { halveSections } from "./halve-sections.ts";
 import { flowLevel, graphLevel, LEVELS, type LevelName, placedLevel } from "./levels.ts";
@@ -23,6 +23,8 @@ export type CompileSource =
   | {
       readonly kind: "graph" | "flow";
       readonly text: string;
+      /** Of a flow: where its units sit, in the .place form. It is checked and kept instead of a new placement. */
+      readonly placement?: string;
       /** Finds the bytes of constants that stand in the text by digest. */
       readonly findPayload?: (digest: string) => Uint8Array | undefined;
     };
@@ -101,7 +103,11 @@ export function compileModel(
       file: settings.source,
       ...(findPayload === undefined ? {} : { findPayload }),
     });
-    if (wants("placed")) made.placed = placed(made.flow, settings, runner);
+    if (wants("placed"))
+      made.placed =
+        source.placement === undefined
+          ? placed(made.flow, settings, runner)
+          : placedBy(made.flow, source.placement, settings);
   }
   if (made.flow !== undefined) remember("flow", flowLevel(settings.chip).print(made.flow));
   if (made.placed === undefined) return finish();
@@ -145,6 +151,15 @@ function placed(flow: Flow, { chip, seed }: Settings, runner: PassRunner): Place
   return runner.run("place", { value: flow, print: flowLevel(chip).print }, placedLevel(chip), (value) =>
     place(value, chip, { seed }),
   );
+}
+
+/** A placement that somebody wrote: what is wrong with it is theirs to hear. */
+function placedBy(flow: Flow, text: string, { chip, source }: Settings): PlacedFlow {
+  const file = source.replace(/\.[^.]*$/, ".place");
+  const placement = parsePlacement(text, file);
+  const addressed = assignAddresses(flow, chip);
+  locating([file], () => rejectErrors(checkPlacement(addressed, chip, placement)));
+  return { flow: addressed, placement };
 }
 
 function enter(

@@ -28,10 +28,11 @@ export * from "./conformance/index.ts";
 export { type ExplainedUnit, type Explanation, explain } from "./explain.ts";
 export { fileLength, readFile, readRange, readText, writeFile } from "./files.ts";
 export { type GoldenFile, runGoldens } from "./golden.ts";
-export { INSPECT_FORMATS, type InspectFormat, type InspectOptions, inspect } from "./inspect.ts";
+export { INSPECT_FORMATS, type InspectFormat, type InspectOptions, inspect, levelOfFile } from "./inspect.ts";
 export { programPage } from "./inspect-page.ts";
 export {
   compileFile,
+  type FileKind,
   type FileOptions,
   levelPayloads,
   levelText,

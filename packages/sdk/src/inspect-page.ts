@@ -19,7 +19,8 @@ export function inspectAsPage(path: string, { level, section, compile }: PageOpt
   const title = basename(path);
   if (extname(path) === ".pef")
     return pageOf(decode(readFile(path)), title, level === "flow" ? "flow" : "PEF", section);
-  const to = level ?? (extname(path) === ".flow" ? "flow" : "graph");
+  const own = { ".flow": "flow", ".place": "placed" } as const;
+  const to = level ?? own[extname(path) as keyof typeof own] ?? "graph";
   const made = compileFile(path, compile, {}, { to: to === "placed" ? "pef" : to });
   if (to === "pef" || to === "placed")
     return pageOf(decode(joined(made.bytes ?? [])), title, to === "pef" ? "PEF" : "placed flow", section);

@@ -40,7 +40,7 @@ export function inspect(path: string, options: InspectOptions = {}): string | Ui
   const { format = "text" } = options;
   if (format === "html") return inspectAsPage(path, options);
   if (extname(path) === ".pef") return inspectPef(readFile(path), options.level ?? "pef", format, options.section);
-  const level = options.level ?? (extname(path) === ".flow" ? "flow" : "graph");
+  const level = options.level ?? levelOfFile(path);
   const made = compileFile(path, options.compile, {}, { to: level });
   switch (level) {
     case "graph":
@@ -53,6 +53,12 @@ export function inspect(path: string, options: InspectOptions = {}): string | Ui
     case "pef":
       return inspectPef(joined(made.bytes ?? []), level, format, options.section);
   }
+}
+
+/** The level that a file is of, by the end of its name. */
+export function levelOfFile(path: string): LevelName {
+  const levels: Readonly<Record<string, LevelName>> = { ".flow": "flow", ".place": "placed", ".pef": "pef" };
+  return levels[extname(path)] ?? "graph";
 }
 
 function inspectPef(file: Uint8Array, level: LevelName, format: InspectFormat, section?: string): string {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import {
   type Compilation,
@@ -18,9 +18,11 @@ import { externalPath, modelSource } from "./model-source.ts";
 /** Folder, beside dumped texts, with the bytes that these name by digest. */
 const PAYLOADS = "payloads";
 
+export type FileKind = CompileSource["kind"] | "placed";
+
 export interface FileOptions {
-  /** What the file holds; told by the end of its name when absent: .graph, .flow, anything else is ONNX. */
-  readonly from?: CompileSource["kind"];
+  /** What the file holds; told by the end of its name when absent: .graph, .flow, .place (its .flow lies beside it), anything else is ONNX. */
+  readonly from?: FileKind;
   /** Default "pef". */
   readonly to?: LevelName;
   /** Folder of weight files that a text refers to; its own when absent. */
@@ -46,12 +48,30 @@ export function compileFile(
       readRange(externalPath(folder, location), offset, length),
     externalLength: (location: string) => fileLength(externalPath(folder, location)),
   };
-  const source = { kind, text: readText(path), findPayload: payloadFinder(dirname(resolve(path))) };
+  const findPayload = payloadFinder(dirname(resolve(path)));
+  const source: CompileSource =
+    kind === "placed"
+      ? { kind: "flow", text: readText(flowBeside(path)), placement: readText(path), findPayload }
+      : { kind, text: readText(path), findPayload };
   return compileModel(source, named, environmentOf(files, sink), to);
 }
 
-function kindOf(path: string): CompileSource["kind"] {
+/** The flow that a placement is of: the one of the same name, or the dump before it (17-lower.flow of 18-place.place). */
+function flowBeside(path: string): string {
+  const same = path.replace(/\.[^./\\]*$/, ".flow");
+  if (existsSync(same)) return same;
+  const folder = dirname(resolve(path));
+  const flows = readdirSync(folder).filter((name) => name.endsWith(".flow"));
+  const earlier = flows.filter((name) => name < basename(path)).sort();
+  const found = earlier.at(-1);
+  if (found === undefined)
+    reject("E0903", `${path}: there is no flow that it places`, { hint: `put ${basename(same)} beside it` });
+  return join(folder, found);
+}
+
+function kindOf(path: string): FileKind {
   const extension = extname(path);
+  if (extension === ".place") return "placed";
   return extension === ".graph" ? "graph" : extension === ".flow" ? "flow" : "onnx";
 }
 
