@@ -2,7 +2,7 @@ import type { Attribute } from "@rdu/ir";
 import { presetChip } from "@rdu/sdk";
 import { fromBigints, fromNumbers, type Tensor } from "@rdu/tensor";
 import { describe, expect, it } from "vitest";
-import { filled, float, int, integers, ints, type Sample, text } from "../operators/sample.ts";
+import { filled, float, int, integers, ints, type Sample, scalar, text } from "../operators/sample.ts";
 import { GraphDraft } from "./graph-draft.ts";
 import { judgeCase } from "./judge-case.ts";
 
@@ -51,6 +51,28 @@ const FOUND: Readonly<Record<string, Sample>> = {
     outputs: 4,
   },
   "the error function of integers": { op: "Erf", opset: 9, inputs: [integers([-7, -5, -1, 0, 4, 6, 127], "int8")] },
+  "corners of mel triangles in falling order": {
+    op: "MelWeightMatrix",
+    inputs: [integers([2]), integers([20]), integers([8192])]
+      .map(({ dtype, data }): Tensor => ({ dtype, shape: [], data }))
+      .concat([scalar("float32", 4000), scalar("float32", 10)]),
+    constants: [0, 1, 2],
+    attributes: { output_datatype: int(11) },
+  },
+  "scores of float16 beyond its range": {
+    op: "com.microsoft.QAttention",
+    inputs: [
+      filled("uint8", [1, 3, 4], 1, "special"),
+      filled("int8", [4, 3], 2, "special"),
+      filled("float16", [3], 3),
+      scalar("float16", 0.11),
+      filled("float16", [3], 4, "positive"),
+      null,
+      scalar("uint8", 17),
+      integers([3, 5, 3], "int8"),
+    ],
+    attributes: { num_heads: int(1), unidirectional: int(1) },
+  },
   "n-grams that share a column have weights of their own": {
     op: "TfIdfVectorizer",
     inputs: [integers([2, 2, 1, 2, 3])],

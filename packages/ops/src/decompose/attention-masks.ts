@@ -1,6 +1,7 @@
 import { type Heads, products, weighted } from "./attention.ts";
 import type { HostVerdict } from "./decompose.ts";
 import { type Index, plus } from "./index-form.ts";
+import { widened } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
 import { softmaxAlong } from "./softmax.ts";
@@ -78,7 +79,8 @@ export function attendHeads(
   wanted?: TensorRef,
 ): TensorRef {
   const shape = [query.ref.shape[0]!, query.heads, query.positions, key.positions];
-  const scores = products(b, query, key, b.fresh("scores", query.ref.dtype, shape), scale);
+  // Scores are as wide as lanes: those of float16 go beyond its range before the softmax brings them back.
+  const scores = products(b, query, key, b.fresh("scores", widened(query.ref.dtype), shape), scale);
   const biased = stepped(b, scores, steps);
   const weights = wanted ?? b.fresh("weights", scores.dtype, shape);
   softmaxAlong(b, weights, biased, 3, "softmax.");

@@ -18,8 +18,9 @@ const melWeightMatrix: Decompose = (b) => {
     const falls = p.apply("and", p.test("ge", here, centre!), p.test("lt", here, high!));
     const up = p.apply("div", p.apply("sub", here, low!), p.apply("sub", centre!, low!));
     const down = p.apply("div", p.apply("sub", high!, here), p.apply("sub", high!, centre!));
-    // The top itself is 1, even where the way down has no length.
-    const rest = p.select(p.test("eq", here, centre!), real(1), real(0));
+    // The top itself is 1, even where the ways up or down have no length; corners in falling order have none.
+    const top = p.apply("and", p.test("eq", here, centre!), p.test("le", low!, centre!));
+    const rest = p.select(top, real(1), real(0));
     p.give(p.convert(p.select(rises, up, p.select(falls, down, rest)), target.dtype), target, [k, bin]);
   });
   return undefined;
