@@ -8,6 +8,7 @@ import type { CompileOptions } from "@rdu/sdk";
 import { benchFastEngine } from "./fast-engine.ts";
 import { type CheckFigures, measureCheck, measureRun, type RunFigures } from "./measure.ts";
 import { type BenchModel, benchModels } from "./models.ts";
+import { benchPlacement } from "./placement.ts";
 import { type Row, tableOf } from "./table.ts";
 
 const { values: options } = parseArgs({
@@ -50,8 +51,10 @@ async function measureAll(): Promise<void> {
       ...(typeof run === "string" ? { failure: run } : { run }),
     });
   }
-  console.log(`${machine}\n\n${tableOf(rows)}`);
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  const placement = benchPlacement();
+  console.log(`${machine}\n\n${tableOf(rows)}\n\n${placement}`);
+  if (options.json !== undefined)
+    writeFileSync(options.json, `${JSON.stringify({ machine, rows, placement }, null, 2)}\n`);
 }
 
 /** The figures that a process of its own finds, or how it came to its end. */

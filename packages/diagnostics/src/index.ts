@@ -10,6 +10,7 @@ export {
   type SourceSpan,
   within,
 } from "./diagnostic.ts";
+export { elementAt } from "./element-at.ts";
 export { inPass } from "./in-pass.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";
 export { diagnosticToJson, render, renderAll } from "./render.ts";

@@ -1,4 +1,4 @@
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import type { Mesh } from "./mesh.ts";
 
 /**
@@ -46,7 +46,7 @@ function bend(mesh: Mesh, start: number, goal: number, rowFirst: boolean, direct
   const links: number[] = [];
   let node = start;
   const step = (outwards: number): void => {
-    const next = node + (STEP_COLUMNS[outwards] ?? 0) + (STEP_ROWS[outwards] ?? 0) * columns;
+    const next = node + elementAt(STEP_COLUMNS, outwards) + elementAt(STEP_ROWS, outwards) * columns;
     links.push(direction === "forward" ? mesh.link(node, outwards) : mesh.link(next, outwards ^ 1));
     node = next;
   };

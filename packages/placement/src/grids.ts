@@ -1,4 +1,5 @@
 import { type Chip, meshColumn, meshExtent, type Site, type SiteKind, sitesOf } from "@rdu/chip";
+import { elementAt } from "@rdu/diagnostics";
 
 /** The sites of one kind, numbered, by row and column of the mesh of the whole chip. */
 export interface Grid {
@@ -21,7 +22,7 @@ function gridOf(chip: Chip, kind: SiteKind): Grid {
   const columns = Float64Array.from(sites, (site) => meshColumn(chip, site));
   const { rows: height, columns: width } = meshExtent(chip);
   const numbers = new Int32Array(height * width).fill(-1);
-  for (const number of sites.keys()) numbers[(rows[number] ?? 0) * width + (columns[number] ?? 0)] = number;
+  for (const number of sites.keys()) numbers[elementAt(rows, number) * width + elementAt(columns, number)] = number;
   return {
     sites,
     rows,

@@ -1,4 +1,5 @@
 import { type Chip, flowsPerLink, linkBetween, linkCapacity, meshExtent, switchAt } from "@rdu/chip";
+import { elementAt } from "@rdu/diagnostics";
 
 /** Directions a link may lead from a switch, in the order of link numbers. */
 const DIRECTIONS = ["right", "left", "down", "up"] as const;
@@ -46,16 +47,16 @@ export function meshOf(chip: Chip): Mesh {
   // Sums of rates in another order differ in their last bits. The checker allows ten times as much.
   const margin = 1 + 1e-10;
   const over = (link: number, rate: number, more: number): number => {
-    let excess = ((loads[link] ?? 0) + rate) / (capacity * margin) - 1;
-    excess = Math.max(excess, ((streams[link] ?? 0) + more) / flows - 1);
-    const shared = crossing[link] ?? 0;
+    let excess = (elementAt(loads, link) + rate) / (capacity * margin) - 1;
+    excess = Math.max(excess, (elementAt(streams, link) + more) / flows - 1);
+    const shared = elementAt(crossing, link);
     if (shared > 0) {
-      excess = Math.max(excess, ((crossingLoads[shared - 1] ?? 0) + rate) / (crossingCapacity * margin) - 1);
+      excess = Math.max(excess, (elementAt(crossingLoads, shared - 1) + rate) / (crossingCapacity * margin) - 1);
     }
     return excess;
   };
   const from = (link: number): number => link >> 2;
-  const to = (link: number): number => (link >> 2) + (steps[link & 3] ?? 0);
+  const to = (link: number): number => (link >> 2) + elementAt(steps, link & 3);
   return {
     rows,
     columns,
@@ -71,25 +72,25 @@ export function meshOf(chip: Chip): Mesh {
     },
     distance: (a, b) =>
       Math.abs((a % columns) - (b % columns)) + Math.abs(Math.floor(a / columns) - Math.floor(b / columns)),
-    load: (link) => loads[link] ?? 0,
+    load: (link) => elementAt(loads, link),
     occupy(link, rate, more) {
-      streams[link] = (streams[link] ?? 0) + more;
+      streams[link] = elementAt(streams, link) + more;
       // An empty link carries nothing, whatever rounding left behind.
-      loads[link] = streams[link] === 0 ? 0 : (loads[link] ?? 0) + rate;
-      const shared = crossing[link] ?? 0;
-      if (shared > 0) crossingLoads[shared - 1] = (crossingLoads[shared - 1] ?? 0) + rate;
+      loads[link] = streams[link] === 0 ? 0 : elementAt(loads, link) + rate;
+      const shared = elementAt(crossing, link);
+      if (shared > 0) crossingLoads[shared - 1] = elementAt(crossingLoads, shared - 1) + rate;
     },
     cost(link, rate, impatience) {
       const excess = over(link, rate, 1);
-      return 1 + (history[link] ?? 0) + (excess > 0 ? (1 + excess) * impatience : 0);
+      return 1 + elementAt(history, link) + (excess > 0 ? (1 + excess) * impatience : 0);
     },
-    fits: (link, rate) => over(link, rate, 1) <= 0 && (history[link] ?? 0) === 0,
+    fits: (link, rate) => over(link, rate, 1) <= 0 && elementAt(history, link) === 0,
     raiseCrowded() {
       const crowded = new Set<number>();
       for (let link = 0; link < loads.length; link += 1) {
-        if ((streams[link] ?? 0) > 0 && over(link, 0, 0) > 0) {
+        if (elementAt(streams, link) > 0 && over(link, 0, 0) > 0) {
           crowded.add(link);
-          history[link] = (history[link] ?? 0) + 1;
+          history[link] = elementAt(history, link) + 1;
         }
       }
       return crowded;

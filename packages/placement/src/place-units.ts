@@ -1,5 +1,5 @@
 import { type Chip, meshColumn, type Site } from "@rdu/chip";
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import type { Section, Traffic, Unit } from "@rdu/flow";
 import type { Grid, Grids } from "./grids.ts";
 import { refineSites, type Seats } from "./refine-sites.ts";
@@ -158,12 +158,12 @@ function seatGreedily(seats: Seats, order: readonly number[]): void {
     const seated = (seats.neighbours[seat] ?? []).flatMap(({ seat: other, weight }) => {
       const { rows, columns } = seats.grids[seats.owners[other]?.kind ?? "compute"];
       const site = seats.siteOf[other] ?? -1;
-      return site < 0 ? [] : [{ row: rows[site] ?? 0, column: columns[site] ?? 0, weight }];
+      return site < 0 ? [] : [{ row: elementAt(rows, site), column: elementAt(columns, site), weight }];
     });
     if (seated.length === 0) seated.push({ ...last, weight: 1 });
     const site = takeNearest(free[kind], seated);
     seats.siteOf[seat] = site;
-    last = { row: free[kind].rows[site] ?? 0, column: free[kind].columns[site] ?? 0 };
+    last = { row: elementAt(free[kind].rows, site), column: elementAt(free[kind].columns, site) };
   }
 }
 
@@ -187,9 +187,9 @@ function takeNearest(
   let best = -1;
   let least = Number.POSITIVE_INFINITY;
   for (let position = 0; position < count; position += 1) {
-    const site = sites[position] ?? 0;
-    const row = rows[site] ?? 0;
-    const column = columns[site] ?? 0;
+    const site = elementAt(sites, position);
+    const row = elementAt(rows, site);
+    const column = elementAt(columns, site);
     let cost = 0;
     for (let other = 0; other < seated.length && cost < least; other += 1) {
       const at = seated[other];

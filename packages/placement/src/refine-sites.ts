@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { Grids } from "./grids.ts";
 
 /** Units as seats: one for each site that a unit needs. Sites are numbered by kind; a grid gives their row and column in the mesh. */
@@ -28,8 +29,8 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
   const sit = (seat: number, site: number): void => {
     const kind = owners[seat]?.kind ?? "compute";
     siteOf[seat] = site;
-    rows[seat] = grids[kind].rows[site] ?? 0;
-    columns[seat] = grids[kind].columns[site] ?? 0;
+    rows[seat] = elementAt(grids[kind].rows, site);
+    columns[seat] = elementAt(grids[kind].columns, site);
     occupants[kind][site] = seat;
   };
   for (const seat of owners.keys()) sit(seat, siteOf[seat] ?? -1);
@@ -37,7 +38,7 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
     let length = 0;
     for (const { seat: other, weight } of neighbours[seat] ?? []) {
       if (other === without) continue;
-      length += weight * (Math.abs((rows[other] ?? 0) - row) + Math.abs((columns[other] ?? 0) - column));
+      length += weight * (Math.abs(elementAt(rows, other) - row) + Math.abs(elementAt(columns, other) - column));
     }
     for (const anchor of anchors[seat] ?? []) {
       length += anchor.weight * (Math.abs(anchor.row - row) + Math.abs(anchor.column - column));
@@ -57,15 +58,15 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
     const grid = grids[owner.kind];
     const reach = 1 + 5 * (1 - move / moves);
     const target = grid.nearest(
-      (other === undefined ? (anchor?.row ?? 0) : (rows[other] ?? 0)) + (random() * 2 - 1) * reach,
-      (other === undefined ? (anchor?.column ?? 0) : (columns[other] ?? 0)) + (random() * 2 - 1) * reach,
+      (other === undefined ? (anchor?.row ?? 0) : elementAt(rows, other)) + (random() * 2 - 1) * reach,
+      (other === undefined ? (anchor?.column ?? 0) : elementAt(columns, other)) + (random() * 2 - 1) * reach,
     );
     const here = siteOf[seat] ?? -1;
     if (target < 0 || target === here) continue;
-    const row = grid.rows[target] ?? 0;
-    const column = grid.columns[target] ?? 0;
-    const fromRow = grid.rows[here] ?? 0;
-    const fromColumn = grid.columns[here] ?? 0;
+    const row = elementAt(grid.rows, target);
+    const column = elementAt(grid.columns, target);
+    const fromRow = elementAt(grid.rows, here);
+    const fromColumn = elementAt(grid.columns, here);
     const occupant = occupants[owner.kind][target] ?? -1;
     let change = lengthAt(seat, row, column, occupant) - lengthAt(seat, fromRow, fromColumn, occupant);
     if (occupant >= 0) change += lengthAt(occupant, fromRow, fromColumn, seat) - lengthAt(occupant, row, column, seat);

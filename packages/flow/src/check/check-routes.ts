@@ -1,4 +1,5 @@
 import { type Chip, flowsPerLink, linkBetween, linkCapacity, type Site, sameSite, siteText, switchOf } from "@rdu/chip";
+import { elementAt } from "@rdu/diagnostics";
 import type { Section, Stream } from "../flow.ts";
 import type { Hop, Route, SectionPlacement } from "../placement.ts";
 import { trafficOf } from "../traffic.ts";
@@ -36,11 +37,12 @@ export function checkRoutes(
       continue;
     }
     const shares = sharesOf(stream, route, chip, sites, budget, at);
+    if (shares === undefined) continue;
     const rate = rates.get(stream.name) ?? 0;
     for (const [number, hop] of route.hops.entries()) {
       const key = linkNumber(chip, hop);
       const load = loads.get(key) ?? { rate: 0, streams: 0, hop };
-      load.rate += rate * (shares[number] ?? 0);
+      load.rate += rate * elementAt(shares, number);
       load.streams += 1;
       loads.set(key, load);
     }
@@ -81,7 +83,7 @@ function sharesOf(
   sites: SectionPlacement["sites"],
   budget: Budget,
   report: Report,
-): number[] {
+): number[] | undefined {
   const before = report.found.length;
   const ends: { from: number; to: number }[] = [];
   const leaving = new Map<number, number[]>();
@@ -89,7 +91,7 @@ function sharesOf(
   for (const [number, hop] of hops.entries()) {
     if (linkBetween(chip, hop.from, hop.to) === undefined) {
       report.add(`has a hop from ${siteText(hop.from)} to ${siteText(hop.to)}, which are no neighbours`);
-      return [];
+      return undefined;
     }
     const from = switchNumber(chip, hop.from);
     const to = switchNumber(chip, hop.to);
@@ -106,7 +108,7 @@ function sharesOf(
   const destinations = stream.to.flatMap(({ unit }) => (sites.get(unit) ?? []).map(switchOf));
   if (!budget.spend(sources.length * (hops.length + destinations.length))) {
     report.add("takes more work to follow than any sensible route");
-    return [];
+    return undefined;
   }
   const goals = destinations.map((site) => switchNumber(chip, site));
   const uses = new Array<number>(hops.length).fill(0);
@@ -115,9 +117,9 @@ function sharesOf(
     if (typeof used === "number") {
       const missed = destinations[used];
       report.add(`does not reach ${missed === undefined ? "" : siteText(missed)} from ${siteText(source)}`);
-      return [];
+      return undefined;
     }
-    for (const hop of used) uses[hop] = (uses[hop] ?? 0) + 1;
+    for (const hop of used) uses[hop] = elementAt(uses, hop) + 1;
   }
   const [root] = sources;
   if (sources.length === 1 && root !== undefined) {
@@ -129,7 +131,7 @@ function sharesOf(
     const loose = hops.find((_, number) => uses[number] === 0);
     if (loose !== undefined) report.add(`has a loose end at ${siteText(loose.to)}`);
   }
-  return report.found.length > before ? [] : uses.map((count) => count / sources.length);
+  return report.found.length > before ? undefined : uses.map((count) => count / sources.length);
 }
 
 /** Hops on the shortest ways from a switch to all goals, or the index of the goal that is not reached. */
