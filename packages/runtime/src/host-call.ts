@@ -25,10 +25,15 @@ export function runHostCall(
   if (evaluate === undefined) {
     reject("E0809", `${call.name} runs on the host (${call.reason}), and no evaluator was given`, { at });
   }
+  const lent = new Set<ArrayBufferLike>();
   const inputs = call.inputs.map((name) => {
     if (name === null) return null;
-    const value = values.get(name) ?? (device.has(name) ? device.tensor(name) : undefined);
-    return value ?? reject("E0809", `${call.name} reads ${name}, which nothing has made`, { at });
+    const known = values.get(name);
+    if (known !== undefined) return known;
+    if (!device.has(name)) reject("E0809", `${call.name} reads ${name}, which nothing has made`, { at });
+    const tensor = device.tensor(name);
+    if (ArrayBuffer.isView(tensor.data)) lent.add(tensor.data.buffer);
+    return tensor;
   });
   const outputs = guarded(call, at, () => evaluate(call, inputs));
   call.outputs.forEach((name, index) => {
@@ -37,7 +42,7 @@ export function runHostCall(
     if (value === null) reject("E0809", `${call.name} gave no result for ${name}`, { at });
     const symbol = device.symbol(name);
     if (symbol === undefined) {
-      values.set(name, value);
+      values.set(name, detached(value, lent));
       return;
     }
     const fits = isTensor(value) && value.dtype === symbol.dtype && value.shape.join() === symbol.shape.join();
@@ -47,6 +52,14 @@ export function runHostCall(
     }
     device.write(name, value);
   });
+}
+
+/** A value that outlives the call: what lies in memory lent to it, as a Reshape's result does, is copied before a later section reuses the place. */
+function detached(value: Value, lent: ReadonlySet<ArrayBufferLike>): Value {
+  if ("sequence" in value) return { sequence: value.sequence.map((element) => detached(element, lent)) };
+  if ("optional" in value) return { optional: value.optional === null ? null : detached(value.optional, lent) };
+  const { data } = value;
+  return ArrayBuffer.isView(data) && lent.has(data.buffer) ? { ...value, data: data.slice() } : value;
 }
 
 function guarded<Result>(call: HostCall, at: readonly string[], work: () => Result): Result {

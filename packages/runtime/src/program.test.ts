@@ -39,6 +39,28 @@ describe("host calls", () => {
     expect(outputs.get("count")).toEqual({ dtype: "int64", shape: [1], data: new BigInt64Array([3n]) });
   });
 
+  test("keep what they make of a tensor although its memory is used again", () => {
+    const step = (name: string, inputs: string[], outputs: string[]): Call => ({ ...split, name, inputs, outputs });
+    const schedule = [
+      step("one", [], ["count"]),
+      step("reshape", ["count"], ["kept"]),
+      step("two", [], ["count"]),
+      step("last", ["kept"], ["count"]),
+    ];
+    const again = load(pefOf(schedule, [{ name: "count", dtype: "int64", shape: [1], role: "output" }]));
+    const { outputs } = again.run(inputs, {
+      // As of an operator whose result shares its operand's elements; a sequence of it does as well.
+      evaluateHost: ({ name }, [operand]) => {
+        if (name === "one" || name === "two") {
+          return [{ dtype: "int64", shape: [1], data: BigInt64Array.of(name === "one" ? 1n : 2n) }];
+        }
+        if (name === "reshape") return [{ sequence: [operand ?? expect.unreachable()] }];
+        return [operand && "sequence" in operand ? (operand.sequence[0] ?? null) : null];
+      },
+    });
+    expect(outputs.get("count")).toEqual({ dtype: "int64", shape: [1], data: BigInt64Array.of(1n) });
+  });
+
   test("need an evaluator, and results that fit", () => {
     expect(() => program.run(inputs)).toThrow(/E0809.*StringSplit_0 runs on the host \(strings\)/);
     const wrong = () => [{ sequence: [] }, { dtype: "int64", shape: [2], data: new BigInt64Array(2) } as const];
