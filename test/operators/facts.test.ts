@@ -20,7 +20,18 @@ interface Fact {
 }
 
 /** Attributes that hold a whole number by chance but are floats. */
-const FLOATS = ["alpha", "beta", "bias", "momentum", "extrapolation_value"];
+const FLOATS = ["alpha", "beta", "bias", "momentum", "extrapolation_value", "mask_filter_value"];
+/** Lists of floats, which may hold whole numbers only. */
+const FLOAT_LISTS = [
+  "activation_params",
+  "coefficients",
+  "intercepts",
+  "support_vectors",
+  "rho",
+  "kernel_params",
+  "prob_a",
+  "prob_b",
+];
 /** ONNX Runtime computes in single precision. */
 const TOLERANCE = { rtol: 2e-5, atol: 1e-5 };
 
@@ -52,7 +63,10 @@ describe("the reference agrees with ONNX Runtime", () => {
 
 function attribute(name: string, value: number | string | readonly number[]): Attribute {
   if (typeof value === "string") return { kind: "string", value };
-  if (typeof value !== "number") return { kind: "ints", value: value.map(BigInt) };
+  if (typeof value !== "number")
+    return FLOAT_LISTS.includes(name)
+      ? { kind: "floats", value: value.map(Math.fround) }
+      : { kind: "ints", value: value.map(BigInt) };
   const isFloat = !Number.isInteger(value) || FLOATS.includes(name);
   return isFloat ? { kind: "float", value: Math.fround(value) } : { kind: "int", value: BigInt(value) };
 }

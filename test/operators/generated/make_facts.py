@@ -27,11 +27,12 @@ def lengths(*values):
 def fact(op, opset, inputs, outputs=1, **attributes):
     names = ["" if x is None else f"x{i}" for i, x in enumerate(inputs)]
     results = [f"y{i}" for i in range(outputs)]
-    node = helper.make_node(op, names, results, **attributes)
+    domain, _, name = op.rpartition(".")
+    node = helper.make_node(name, names, results, domain=domain, **attributes)
     given = [(n, x) for n, x in zip(names, inputs) if x is not None]
     infos = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape) for n, x in given]
     graph = helper.make_graph([node], "g", infos, [ValueInfoProto(name=n) for n in results])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1), helper.make_opsetid("ai.onnx.ml", 3)], ir_version=8)
     session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     values = session.run(None, dict(given))
     facts.append({"op": op, "opset": opset, "attributes": attributes,
@@ -95,5 +96,47 @@ fact("DFT", 17, [f(1, 5, 1)], axis=1, onesided=1)
 fact("NegativeLogLikelihoodLoss", 13, [f(2, 3, 2), i64(0, 2, 1, 1).reshape(2, 2), np.abs(f(3)) + 1], ignore_index=2)
 
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "facts.json")
+def bytes8(*shape):
+    return rng.integers(0, 256, shape).astype(np.uint8)
+
+
+def scale(value):
+    return np.array(value, np.float32)
+
+
+def zero(value):
+    return np.array(value, np.uint8)
+
+
+M = "com.microsoft."
+fact(M + "FusedConv", 13, [image, f(4, 2, 2, 2), f(4)], activation="HardSigmoid", activation_params=[0.3, 0.4], pads=[1, 0, 0, 1])
+fact(M + "FusedGemm", 13, [f(2, 3), f(4, 3), f(4)], transB=1, activation="LeakyRelu", activation_alpha=0.1)
+fact(M + "FusedMatMul", 13, [f(3, 2, 4), f(5, 2, 4)], transBatchA=1, transBatchB=1, transB=1)
+near = [scale(0.02), zero(120), scale(0.02), zero(7)]
+fact(M + "QLinearAdd", 13, [bytes8(20), *near[:2], bytes8(20), *near[2:], scale(0.04), zero(131)])
+fact(M + "QLinearMul", 13, [bytes8(8), scale(0.0213), zero(120), bytes8(8), scale(0.0171), zero(7), scale(0.0237), zero(131)])
+fact(M + "QLinearAveragePool", 13, [bytes8(1, 2, 4, 4), *near[:2], scale(0.0213), zero(7)], kernel_shape=[2, 2], pads=[1, 0, 0, 1])
+fact(M + "QLinearGlobalAveragePool", 13, [bytes8(1, 2, 4, 4), *near[:2], scale(0.02), zero(7)])
+fact(M + "QLinearSigmoid", 13, [bytes8(8), *near[:2], scale(1 / 256), zero(0)])
+fact(M + "MatMulNBits", 13, [f(2, 40), bytes8(3, 3, 8), f(3, 3), bytes8(3, 2)], K=40, N=3, bits=4, block_size=16)
+fact(M + "DynamicQuantizeMatMul", 13, [f(2, 4), bytes8(4, 3), scale([0.5, 0.25, 1]), bytes8(3), f(3)])
+fact(M + "GatherBlockQuantized", 13, [bytes8(3, 16), i64(2, 0), f(3, 2), bytes8(3, 1)], bits=4, block_size=16)
+x, w, bias = f(2, 3, 4), f(4, 12), f(12)
+fact(M + "Attention", 13, [x, w, bias, lengths(2, 3)], num_heads=2)
+fact(M + "Attention", 13, [x, w, bias, lengths(3, 2, 1, 0)], num_heads=2, mask_filter_value=-2.0)
+fact(M + "Attention", 13, [x, w, bias, None, f(2, 2, 2, 2, 2)], 2, num_heads=2, unidirectional=1)
+fact(M + "MultiHeadAttention", 13, [f(1, 2, 4), f(1, 3, 4), f(1, 3, 4), f(12), lengths(1, 0, 1).reshape(1, 3), f(1, 1, 2, 3)], num_heads=2)
+fact(M + "MultiHeadAttention", 13, [f(1, 2, 4), f(1, 2, 4), f(1, 2, 4), None, None, None, f(1, 2, 1, 2), f(1, 2, 1, 2)], 3, num_heads=2, unidirectional=1)
+turns = [np.cos(np.arange(48).reshape(6, 8) / 7).astype(np.float32), np.sin(np.arange(48).reshape(6, 8) / 7).astype(np.float32)]
+fact(M + "RotaryEmbedding", 13, [f(1, 2, 16), i64(3), *turns], interleaved=1)
+cache = [f(2, 1, 3, 16), f(2, 1, 3, 16)]
+fact(M + "GroupQueryAttention", 13, [f(2, 1, 32), f(2, 1, 16), f(2, 1, 16), *cache, lengths(3, 2), np.array(4, np.int32), *turns], 3, num_heads=2, kv_num_heads=1, do_rotary=1)
+fact(M + "GroupQueryAttention", 13, [f(2, 3, 64), None, None, f(2, 1, 0, 16), f(2, 1, 0, 16), lengths(2, 1), np.array(3, np.int32), *turns], 3, num_heads=2, kv_num_heads=1, do_rotary=1, local_window_size=2)
+fact(M + "EmbedLayerNormalization", 13, [lengths(0, 2, 1, 1).reshape(2, 2), None, f(3, 4), f(2, 4), None, f(4), f(4), lengths(1, 0, 1, 1).reshape(2, 2)], 2)
+S = "ai.onnx.ml."
+vectors = [float(v) / 4 for v in rng.integers(-9, 9, 8)]
+fact(S + "SVMClassifier", 13, [f(4, 2)], 2, kernel_type="LINEAR", kernel_params=[0.5, 0.5, 2.0], classlabels_ints=[0, 1], vectors_per_class=[2, 2], support_vectors=vectors, coefficients=[0.5, 1.0, -0.75, -0.75], rho=[0.25], prob_a=[-1.5], prob_b=[-0.625])
+fact(S + "LinearClassifier", 13, [f(6, 2)], 2, coefficients=[0.25, -0.5], intercepts=[0.125], classlabels_ints=[4, 7])
+
 with open(path, "w") as file:
     file.write("[\n" + ",\n".join(json.dumps(one) for one in facts) + "\n]\n")
