@@ -21,10 +21,13 @@ export const branch: Expander = (node, surroundings, expansion) => {
     return "its condition is known only at run time, and so are the shapes of its outputs";
   if (branches.reduce((sum, { nodes }) => sum + nodes.length, 0) > MOST_SELECTED)
     return "its condition is known only at run time, and its branches are too large to compute both";
-  for (const each of branches) {
-    const { danger } = judge(each, []);
+  const judged = branches.map((each) => judge(each, []));
+  for (const { danger } of judged)
     if (danger !== undefined) return `its condition is known only at run time, and ${danger}`;
-  }
+  // What the model declares of an output says nothing of the branch that is not meant.
+  const shapes = judged.map(({ outputs }) => outputs.map((type) => staticShape(type)?.join() ?? "unknown"));
+  if (shapes[0]?.some((shape, index) => shape !== shapes[1]?.[index]))
+    return "its condition is known only at run time, and its branches give different shapes";
   const name = nameOf(node);
   const one = expansion.reshaped(condition, [], `${name}.condition`);
   const [yes, no] = [expansion.inline(whenTrue, [], ""), expansion.inline(whenFalse, [], "")];
