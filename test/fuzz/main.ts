@@ -34,6 +34,8 @@ interface Tally {
 }
 
 if (options.worker) {
+  // Nobody is left to tell.
+  process.on("disconnect", () => process.exit());
   process.on("message", (seed: number) => {
     void fuzzSeed(seed, options.out).then(
       (result) => process.send?.(result),
