@@ -59,6 +59,15 @@ const FOUND: Readonly<Record<string, Sample>> = {
     constants: [0, 1, 2],
     attributes: { output_datatype: int(11) },
   },
+  "rows of attention that may attend nothing": {
+    op: "com.microsoft.MultiHeadAttention",
+    inputs: [
+      filled("float32", [2, 1, 2, 3, 2], 1),
+      ...[null, null, null, null],
+      fromNumbers("float32", [2, 1, 1, 1], [Number.NEGATIVE_INFINITY, 0.5]),
+    ],
+    attributes: { num_heads: int(2) },
+  },
   "scores of float16 beyond its range": {
     op: "com.microsoft.QAttention",
     inputs: [

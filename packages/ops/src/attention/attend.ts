@@ -15,6 +15,8 @@ export interface Attending {
   readonly bias: (n: number, h: number, i: number, j: number) => number;
   /** A score that takes its share of each row of a head and attends nothing. */
   readonly sink?: (h: number) => number;
+  /** The shares in a row that may attend nothing: 0, or NaN where the operator takes -Infinity from itself. */
+  readonly ofNothing: number;
 }
 
 export interface Attended {
@@ -26,7 +28,7 @@ export interface Attended {
 }
 
 /** Scaled dot products, softmax, sums of the values, by plain loops in double precision. */
-export function attend({ query, key, value, scale, softcap = 0, bias, sink }: Attending): Attended {
+export function attend({ query, key, value, scale, softcap = 0, bias, sink, ofNothing }: Attending): Attended {
   const [batch, heads, rows, size] = query.shape as [number, number, number, number];
   const [keyHeads, keys, width] = [key.shape[1]!, key.shape[2]!, value.shape[3]!];
   const [q, k, v] = [numbersOf(query), numbersOf(key), numbersOf(value)];
@@ -43,7 +45,7 @@ export function attend({ query, key, value, scale, softcap = 0, bias, sink }: At
       const capped = softcap > 0 ? softcap * Math.tanh((scale * sum) / softcap) : scale * sum;
       line[j] = capped + bias(n, h, i, j);
     }
-    const shares = sharesOf(line, sink?.(h));
+    const shares = sharesOf(line, sink?.(h), ofNothing);
     weights.set(shares, row * keys);
     const target = ((n * rows + i) * heads + h) * width;
     for (let j = 0; j < keys; j += 1) {
@@ -54,10 +56,10 @@ export function attend({ query, key, value, scale, softcap = 0, bias, sink }: At
   return { y: tensorOf(query.dtype, [batch, rows, heads * width], y), scores, weights };
 }
 
-/** Exponentials over their sum and that of the sink; of a row that may attend nothing, zeros. */
-function sharesOf(line: Float64Array, sink: number | undefined): Float64Array {
+/** Exponentials over their sum and that of the sink. */
+function sharesOf(line: Float64Array, sink: number | undefined, ofNothing: number): Float64Array {
   const top = line.reduce((a, b) => Math.max(a, b), sink ?? Number.NEGATIVE_INFINITY);
-  if (top === Number.NEGATIVE_INFINITY) return new Float64Array(line.length);
+  if (top === Number.NEGATIVE_INFINITY) return line.map(() => ofNothing);
   const powers = line.map((score) => Math.exp(score - top));
   const total = powers.reduce((a, b) => a + b, sink === undefined ? 0 : Math.exp(sink - top));
   return powers.map((power) => power / total);

@@ -126,6 +126,7 @@ export const groupedQueryAttention = operator({
     const smooth = c.attributes.int("smooth_softmax") === 1;
     const factor = c.attributes.float("scale", 0);
     const { y, scores, weights } = attend({
+      ofNothing: 0,
       query,
       key,
       value,

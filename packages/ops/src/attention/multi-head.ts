@@ -109,6 +109,7 @@ export const multiHeadAttention = operator({
     const given = givenBias(c.optional(5));
     const causal = c.attributes.int("unidirectional") !== 0;
     const { y, weights } = attend({
+      ofNothing: Number.NaN,
       query,
       key,
       value,

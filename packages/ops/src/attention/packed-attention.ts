@@ -70,6 +70,7 @@ function attended(c: EvaluateContext, projected: Tensor, { mask, past }: Places)
   const given = givenBias(c.node.op.endsWith("QAttention") ? undefined : c.optional(5));
   const causal = c.attributes.int("unidirectional") !== 0;
   const { y } = attend({
+    ofNothing: Number.NaN,
     query,
     key,
     value,
