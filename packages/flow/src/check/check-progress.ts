@@ -1,4 +1,3 @@
-import { elementAt } from "@rdu/diagnostics";
 import type { Section } from "../flow.ts";
 import { tilesBefore } from "../tile-map.ts";
 import type { Report } from "../verify/report.ts";
@@ -38,7 +37,7 @@ export function checkProgress(section: Section, budget: Budget, report: Report):
     const cluster = clusters.all[next];
     const own = conditions[next];
     if (cluster === undefined || own === undefined) continue;
-    const before = elementAt(finished, next);
+    const before = finished[next] ?? 0;
     let tile = before;
     for (; tile < cluster.tiles; tile += 1) {
       if (!budget.spend(own.length + 1)) {
@@ -47,7 +46,7 @@ export function checkProgress(section: Section, budget: Budget, report: Report):
       }
       // Its own progress counts while it goes on: tile `tile` starts when `tile` are finished.
       finished[next] = tile;
-      const missing = own.find((condition) => elementAt(finished, condition.on) < condition.atLeast(tile));
+      const missing = own.find((condition) => (finished[condition.on] ?? 0) < condition.atLeast(tile));
       if (missing === undefined) continue;
       waiting.set(missing.on, (waiting.get(missing.on) ?? new Set()).add(next));
       break;
@@ -58,9 +57,7 @@ export function checkProgress(section: Section, budget: Budget, report: Report):
     waiting.delete(next);
     for (const other of woken ?? []) queue.push(other);
   }
-  const stuck = clusters.all.flatMap((cluster, number) =>
-    elementAt(finished, number) < cluster.tiles ? [number] : [],
-  );
+  const stuck = clusters.all.flatMap((cluster, number) => ((finished[number] ?? 0) < cluster.tiles ? [number] : []));
   if (stuck.length > 0) report.add(`deadlock: ${circleText(stuck, clusters, conditions, finished)}`);
 }
 
@@ -115,8 +112,8 @@ function circleText(
   let at = stuck[0];
   while (at !== undefined && !seen.has(at)) {
     seen.add(at);
-    const tile = elementAt(finished, at);
-    const missing = conditions[at]?.find(({ on, atLeast }) => elementAt(finished, on) < atLeast(tile));
+    const tile = finished[at] ?? 0;
+    const missing = conditions[at]?.find(({ on, atLeast }) => (finished[on] ?? 0) < atLeast(tile));
     if (missing === undefined) break;
     parts.push(
       `tile ${tile} of ${nameOf(clusters.all[at])} waits for ${missing.reason} by ${nameOf(clusters.all[missing.on])} ` +

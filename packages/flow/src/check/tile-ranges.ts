@@ -1,4 +1,3 @@
-import { elementAt } from "@rdu/diagnostics";
 import { addressRange } from "../address-range.ts";
 import { counterSteps, tileCount } from "../domain.ts";
 import type { AddressProgram, Domain } from "../flow.ts";
@@ -31,7 +30,7 @@ export function tileRanges(program: AddressProgram, budget: Budget): TileRanges 
       }
     } else if (first !== null) {
       let shift = 0;
-      for (const [index, value] of values.entries()) shift += elementAt(address.strides, index) * value;
+      for (const [index, value] of values.entries()) shift += (address.strides[index] ?? 0) * value;
       low[tile] = first.low + shift;
       high[tile] = first.high + shift;
     }
@@ -46,7 +45,7 @@ function dependsOnTile({ domain, guards }: AddressProgram): boolean {
   if (vector >= 0 && vector < tileDepth) return true;
   for (let index = 0; index < tileDepth; index += 1) {
     if (counters.some(({ within }) => within === index)) return true;
-    if (guards.some(({ form }) => elementAt(form.strides, index) !== 0)) return true;
+    if (guards.some(({ form }) => (form.strides[index] ?? 0) !== 0)) return true;
   }
   return false;
 }
@@ -59,13 +58,13 @@ export function* tileCounters({ counters, tileDepth }: Domain): Generator<readon
   const end = (index: number): number => {
     const { extent = 0, within } = chain[index] ?? {};
     const block = within === undefined ? undefined : chain[within];
-    return block === undefined ? extent : Math.min(extent, block.extent - elementAt(values, within ?? 0));
+    return block === undefined ? extent : Math.min(extent, block.extent - (values[within ?? 0] ?? 0));
   };
   for (;;) {
     yield values;
     let index = tileDepth - 1;
     for (; index >= 0; index -= 1) {
-      const value = elementAt(values, index) + (chain[index]?.step ?? 1);
+      const value = (values[index] ?? 0) + (chain[index]?.step ?? 1);
       if (value < end(index)) {
         values[index] = value;
         break;
