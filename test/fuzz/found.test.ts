@@ -1,9 +1,10 @@
-import type { Attribute } from "@rdu/ir";
+import { type Attribute, type OperatorNode, tensorConstant } from "@rdu/ir";
+import { evaluateNode, inferGraph, sinceVersion } from "@rdu/ops";
 import { presetChip } from "@rdu/sdk";
 import { fromBigints, fromNumbers, type Tensor } from "@rdu/tensor";
 import { describe, expect, it } from "vitest";
 import { filled, float, int, integers, ints, type Sample, scalar, text } from "../operators/sample.ts";
-import { GraphDraft } from "./graph-draft.ts";
+import { GraphDraft, readInline } from "./graph-draft.ts";
 import { judgeCase } from "./judge-case.ts";
 
 /** What random graphs have found, reduced to the operator that was wrong; each ran apart from the reference or not at all. */
@@ -68,6 +69,15 @@ const FOUND: Readonly<Record<string, Sample>> = {
     ],
     attributes: { num_heads: int(2) },
   },
+  "a short mask of integers": {
+    op: "Attention",
+    inputs: [
+      filled("float16", [1, 2, 3, 2], 1),
+      filled("float16", [1, 2, 4, 2], 2),
+      filled("float16", [1, 2, 4, 2], 3),
+      fromNumbers("uint8", [3, 2], [0, 1, 2, 0, 1, 1]),
+    ],
+  },
   "scores of float16 beyond its range": {
     op: "com.microsoft.QAttention",
     inputs: [
@@ -95,6 +105,32 @@ const FOUND: Readonly<Record<string, Sample>> = {
   "exponents narrower than the base": { op: "Pow", inputs: [integers([3, -7]), integers([65535, 3], "uint16")] },
 };
 
+/** What is no valid node, with what is said about it: it ended in an error of JavaScript or an invariant. */
+const REFUSED: Readonly<Record<string, readonly [Sample, string]>> = {
+  "a range in steps of 0": [range(0, 5, 0), "E0307: operand value is out of range: Range: from 0 to 5 in steps of 0"],
+  "a range without an end": [
+    range(2, Number.POSITIVE_INFINITY, 1),
+    "E0307: operand value is out of range: Range: from 2",
+  ],
+  "a range to NaN": [range(2, Number.NaN, 1), "E0307: operand value is out of range: Range: from 2 to NaN"],
+  "scales of integers": [
+    {
+      op: "com.microsoft.QLinearConcat",
+      inputs: [
+        scalar("float32", 0.5),
+        scalar("uint8", 3),
+        ...[filled("uint8", [2, 2], 1), scalar("int8", 1), scalar("uint8", 2)],
+      ],
+      attributes: { axis: int(0) },
+    },
+    "E0305: element type is not supported: com.microsoft.QLinearConcat: uint8 with a scale of int8 and a zero point of uint8",
+  ],
+};
+
+function range(start: number, limit: number, delta: number): Sample {
+  return { op: "Range", inputs: [start, limit, delta].map((value) => scalar("float32", value)) };
+}
+
 /** The reduction of booleans, and a bit of each place. */
 function scattered(reduction: string): Sample {
   const bools = (bits: readonly number[]): Tensor => fromNumbers("bool", [bits.length], bits);
@@ -118,6 +154,13 @@ function choice(draft: GraphDraft): void {
   draft.add({ op: "If", inputs: [condition], attributes: { then_branch: side("Add"), else_branch: side("Mul") } });
 }
 
+/** The types of the node's results where all its operands are constant. */
+function inferNode(node: OperatorNode, inputs: Sample["inputs"]): void {
+  const constants = inputs.flatMap((value, index) => (value === null ? [] : [tensorConstant(`x${index}`, value)]));
+  const graph = { name: "one", inputs: [], outputs: ["y"], constants, nodes: [node], types: new Map() };
+  inferGraph(graph, { readConstant: readInline });
+}
+
 const TARGET = { chip: presetChip("sn40l"), seed: 0, fusion: "streaming", symbolic: false } as const;
 
 describe("found by random graphs", () => {
@@ -130,6 +173,15 @@ describe("found by random graphs", () => {
       expect((await judgeCase(draft.finish([]), TARGET)).failure).toBeUndefined();
     },
   );
+
+  it.each(Object.entries(REFUSED))("%s", (_, [{ op, inputs, attributes = {} }, message]) => {
+    const ids = inputs.map((_value, index) => `x${index}`);
+    const version = sinceVersion(op, 24) ?? 0;
+    const node = { kind: "operator", op, version, inputs: ids, outputs: ["y"], attributes, origin: ["/node"] } as const;
+    const run = () => evaluateNode(node, inputs, { readConstant: readInline, run: () => [] });
+    expect(run).toThrow(message);
+    expect(() => inferNode(node, inputs)).toThrow(message);
+  });
 
   it("constants of subgraphs go with host calls", async () => {
     const draft = new GraphDraft(24);

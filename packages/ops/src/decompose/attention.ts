@@ -1,4 +1,4 @@
-import { type DType, dtypeOfOnnx } from "@rdu/tensor";
+import { type DType, dtypeOfOnnx, isFloat } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { widened } from "./lane-types.ts";
@@ -187,9 +187,9 @@ function maskedScores(b: NodeBuilder, scores: TensorRef, query: Heads, key: Head
       score = p.select(allowed, score, never);
     };
     if (mask !== undefined) {
-      const element = maskElement(p, mask, index, b.version < 24 ? undefined : key.positions);
+      const element = maskElement(p, mask, index, b.version < 24 ? undefined : key.positions, score.dtype);
       if (mask.dtype === "bool") keep(element);
-      else score = p.apply("add", score, p.convert(element, score.dtype));
+      else score = p.apply("add", score, element);
     }
     const length = lengths === undefined ? undefined : p.convert(p.read(lengths, [n]), "int32");
     const ahead = p.position(j);
@@ -230,16 +230,27 @@ function converted(b: NodeBuilder, name: string, from: TensorRef, dtype: DType):
 }
 
 /**
- * The mask broadcast to the scores; where its last axis is shorter than the keys, nothing may be attended. That rule came with opset 24, and
- * takes a last axis of length 1 from broadcasting; without `keys` it broadcasts.
+ * The mask broadcast to the scores, and in their type `to` unless it is of booleans; where its last axis is shorter than the keys, nothing may
+ * be attended. That rule came with opset 24, and takes a last axis of length 1 from broadcasting; without `keys` it broadcasts.
  */
-function maskElement(p: PatternWriter, mask: TensorRef, index: readonly Index[], keys: number | undefined): Scalar {
+function maskElement(
+  p: PatternWriter,
+  mask: TensorRef,
+  index: readonly Index[],
+  keys: number | undefined,
+  to: DType,
+): Scalar {
   const own = index.slice(index.length - mask.shape.length);
   const last = mask.shape.length - 1;
   const short = keys !== undefined && mask.shape[last] !== keys;
   const from = own.map((i, axis) => (mask.shape[axis] === 1 && !(short && axis === last) ? 0 : i));
-  if (!short) return p.read(mask, from);
-  return p.read(mask, from, mask.dtype === "bool" ? 0 : Number.NEGATIVE_INFINITY);
+  const [isBool, never] = [mask.dtype === "bool", Number.NEGATIVE_INFINITY];
+  if (isBool) return short ? p.read(mask, from, 0) : p.read(mask, from);
+  if (!short) return p.convert(p.read(mask, from), to);
+  if (isFloat(mask.dtype)) return p.convert(p.read(mask, from, never), to);
+  // Integers have no infinity to read beyond the end.
+  const covered = p.test("lt", p.position(own[last]!), literal(mask.shape[last]!, "int32"));
+  return p.select(covered, p.convert(p.read(mask, from, 0), to), literal(never, to));
 }
 
 export function plainSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {

@@ -158,6 +158,12 @@ const concatOfQuantized = operator({
   infer(c): readonly TensorType[] {
     if (c.inputCount < 5 || (c.inputCount - 2) % 3 !== 0)
       c.reject(`${c.inputCount} inputs, expected 2 and 3 for each operand`, "E0304");
+    for (let at = 2; at < c.inputCount; at += 3) {
+      // The signature lets each of the three be of any of their types.
+      const [element, scale, zero] = [c.dtype(at), c.dtype(at + 1), c.dtype(at + 2)];
+      if (element === "float32" || scale !== "float32" || zero !== element)
+        c.reject(`${element} with a scale of ${scale} and a zero point of ${zero}`, "E0305");
+    }
     const shapes = concat.infer({ ...c, inputCount: (c.inputCount - 2) / 3, shape: (index) => c.shape(2 + 3 * index) });
     return [{ kind: "tensor", dtype: c.dtype(1), shape: shapes[0] as readonly Dim[] }];
   },

@@ -76,13 +76,13 @@ export const range = operator({
   shapeInputs: [0, 1, 2],
   infer: (c) => {
     const [start, limit, delta] = [c.constant(0), c.constant(1), c.constant(2)];
-    if (start && limit && delta) return [[rangeLength(start, limit, delta)]];
+    if (start && limit && delta) return [[rangeLength(c, start, limit, delta)]];
     const counts = start !== undefined && delta !== undefined && scalarOf(start) === 0 && scalarOf(delta) === 1;
     return [[counts ? (c.extents(1)?.[0] ?? null) : null]];
   },
   evaluate(c) {
     const [start, limit, delta] = [c.tensor(0), c.tensor(1), c.tensor(2)];
-    const count = rangeLength(start, limit, delta);
+    const count = rangeLength(c, start, limit, delta);
     if (start.dtype === "int64") {
       const [first = 0n, step = 0n] = [bigintsOf(start)[0], bigintsOf(delta)[0]];
       return [
@@ -104,9 +104,15 @@ export const range = operator({
   },
 });
 
-function rangeLength(start: Tensor, limit: Tensor, delta: Tensor): number {
-  return Math.max(0, Math.ceil((scalarOf(limit) - scalarOf(start)) / scalarOf(delta)));
+/** Steps of 0, infinities and NaN have no end. */
+function rangeLength(c: Pick<InferContext, "reject">, start: Tensor, limit: Tensor, delta: Tensor): number {
+  const [from, to, step] = [scalarOf(start), scalarOf(limit), scalarOf(delta)];
+  const count = Math.max(0, Math.ceil((to - from) / step));
+  return count <= LONGEST_RANGE ? count : c.reject(`from ${from} to ${to} in steps of ${step} has no end`, "E0307");
 }
+
+/** As long as an array may be. */
+const LONGEST_RANGE = 2 ** 32 - 1;
 
 /** The part of a shape that Shape asks for; start and end are clamped. */
 function shapeRange(context: Pick<InferContext, "attributes">, rank: number): readonly [number, number] {
