@@ -57,12 +57,13 @@ const deformConv = fc
     const out = Math.floor((5 - 2) / stride) + 1;
     return {
       op: "DeformConv",
+      // Positive, so that sums do not cancel: what is left of them would be rounding alone.
       inputs: [
-        filled("float32", [1, 2, 5, 5], s),
-        filled("float32", [2, 2, 2, 2], s + 1),
+        filled("float32", [1, 2, 5, 5], s, "positive"),
+        filled("float32", [2, 2, 2, 2], s + 1, "positive"),
         filled("float32", [1, groups * 8, out, out], s + 2, "unit"),
-        bias ? filled("float32", [2], s + 3) : null,
-        mask ? filled("float32", [1, groups * 4, out, out], s + 4, "unit") : null,
+        bias ? filled("float32", [2], s + 3, "positive") : null,
+        mask ? filled("float32", [1, groups * 4, out, out], s + 4, "positive") : null,
       ],
       attributes: { offset_group: int(groups), strides: ints([stride, stride]), kernel_shape: ints([2, 2]) },
     };
