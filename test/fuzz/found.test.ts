@@ -1,7 +1,7 @@
 import { type Attribute, type OperatorNode, tensorConstant } from "@rdu/ir";
 import { evaluateNode, inferGraph, sinceVersion } from "@rdu/ops";
 import { presetChip } from "@rdu/sdk";
-import { fromBigints, fromNumbers, type Tensor } from "@rdu/tensor";
+import { fromBigints, fromNumbers, type Tensor, toNumbers } from "@rdu/tensor";
 import { describe, expect, it } from "vitest";
 import { filled, float, int, integers, ints, type Sample, scalar, text } from "../operators/sample.ts";
 import { GraphDraft, readInline } from "./graph-draft.ts";
@@ -78,6 +78,28 @@ const FOUND: Readonly<Record<string, Sample>> = {
       fromNumbers("uint8", [3, 2], [0, 1, 2, 0, 1, 1]),
     ],
   },
+  "infinite values of keys that are not attended": attended(2, Number.POSITIVE_INFINITY),
+  "infinite keys that are not attended": attended(1, Number.POSITIVE_INFINITY),
+  "shares too small for single precision": {
+    op: "com.microsoft.MultiHeadAttention",
+    inputs: [
+      fromNumbers("float32", [1, 2, 1], [100, 0.5]),
+      fromNumbers("float32", [1, 3, 1], [2, 0.5, 1]),
+      fromNumbers("float32", [1, 3, 2], [1, 2, Number.POSITIVE_INFINITY, 3, 4, 5]),
+    ],
+    attributes: { num_heads: int(1) },
+  },
+  "grouped keys that are not attended, and padding": {
+    op: "com.microsoft.GroupQueryAttention",
+    inputs: [
+      filled("float32", [2, 3, 8], 1),
+      withOne(filled("float32", [2, 3, 4], 2), 4, Number.POSITIVE_INFINITY),
+      withOne(withOne(filled("float32", [2, 3, 4], 3), 6, Number.NEGATIVE_INFINITY), 21, Number.NaN),
+      ...[null, null, integers([2, 1], "int32"), scalar("int32", 3)],
+    ],
+    attributes: { num_heads: int(2), kv_num_heads: int(1) },
+    constants: [6],
+  },
   "scores of float16 beyond its range": {
     op: "com.microsoft.QAttention",
     inputs: [
@@ -129,6 +151,24 @@ const REFUSED: Readonly<Record<string, readonly [Sample, string]>> = {
 
 function range(start: number, limit: number, delta: number): Sample {
   return { op: "Range", inputs: [start, limit, delta].map((value) => scalar("float32", value)) };
+}
+
+function withOne(tensor: Tensor, index: number, value: number): Tensor {
+  return fromNumbers(
+    tensor.dtype,
+    tensor.shape,
+    toNumbers(tensor).map((element, at) => (at === index ? value : element)),
+  );
+}
+
+/** Causal attention of three positions; the second one's keys (input 1) or values (input 2) have an odd element. */
+function attended(input: number, odd: number): Sample {
+  const operands = [1, 2, 3].map((seed) => filled("float32", [1, 3, 4], seed));
+  return {
+    op: "com.microsoft.MultiHeadAttention",
+    inputs: operands.map((tensor, index) => (index === input ? withOne(tensor, 4, odd) : tensor)),
+    attributes: { num_heads: int(2), unidirectional: int(1) },
+  };
 }
 
 /** The reduction of booleans, and a bit of each place. */

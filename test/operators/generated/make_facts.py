@@ -41,7 +41,7 @@ def fact(op, opset, inputs, outputs=1, **attributes):
 
 def tensor(x):
     spell = lambda v: str(v) if x.dtype.kind in "iu" and x.dtype.itemsize == 8 else float(f"{v:.9g}") if x.dtype.kind == "f" else int(v)
-    text = lambda v: v if not isinstance(v, float) or np.isfinite(v) else str(v)
+    text = lambda v: v if not isinstance(v, float) or np.isfinite(v) else str(v).replace("inf", "Infinity")
     return {"dtype": str(x.dtype), "shape": list(x.shape), "values": [text(spell(v)) for v in x.ravel()]}
 
 
@@ -137,6 +137,22 @@ S = "ai.onnx.ml."
 vectors = [float(v) / 4 for v in rng.integers(-9, 9, 8)]
 fact(S + "SVMClassifier", 13, [f(4, 2)], 2, kernel_type="LINEAR", kernel_params=[0.5, 0.5, 2.0], classlabels_ints=[0, 1], vectors_per_class=[2, 2], support_vectors=vectors, coefficients=[0.5, 1.0, -0.75, -0.75], rho=[0.25], prob_a=[-1.5], prob_b=[-0.625])
 fact(S + "LinearClassifier", 13, [f(6, 2)], 2, coefficients=[0.25, -0.5], intercepts=[0.125], classlabels_ints=[4, 7])
+
+
+def odd(x, at, value):
+    x = x.copy()
+    x.flat[at] = value
+    return x
+
+
+# Keys that are not attended, or attended with a share too small for single precision, beside infinities and NaN.
+causal = dict(num_heads=2, unidirectional=1)
+fact(M + "MultiHeadAttention", 13, [f(1, 3, 4), f(1, 3, 4), odd(f(1, 3, 4), 4, np.inf)], **causal)
+fact(M + "MultiHeadAttention", 13, [f(1, 3, 4), odd(f(1, 3, 4), 4, np.inf), f(1, 3, 4)], **causal)
+fact(M + "MultiHeadAttention", 13, [f(1, 2, 1) * 0 + 100, np.array([[[2], [0.5], [1]]], np.float32), odd(f(1, 3, 1), 1, np.inf)], num_heads=1)
+fact(M + "Attention", 13, [f(1, 2, 4), f(4, 12), f(12), lengths(0, 1, 1).reshape(1, 3), odd(f(2, 1, 2, 1, 2), 4, -np.inf)], 2, num_heads=2)
+new = [f(2, 3, 16), odd(f(2, 3, 8), 8, np.inf), odd(odd(f(2, 3, 8), 9, -np.inf), 40, np.nan)]
+fact(M + "GroupQueryAttention", 13, [*new, f(2, 1, 0, 8), f(2, 1, 0, 8), lengths(2, 1), np.array(3, np.int32)], 3, num_heads=2, kv_num_heads=1)
 
 with open(path, "w") as file:
     file.write("[\n" + ",\n".join(json.dumps(one) for one in facts) + "\n]\n")

@@ -11,8 +11,12 @@ export interface Attending {
   readonly scale: number;
   /** Scores are kept within plus and minus this by tanh; 0: not at all. */
   readonly softcap?: number;
-  /** What is added to the score of query i of head h of batch n with key j; -Infinity forbids it. */
+  /** What is added to the score of query i of head h of batch n with key j. */
   readonly bias: (n: number, h: number, i: number, j: number) => number;
+  /** Whether the score of query i of batch n with key j is -Infinity, whatever they hold; absent: never. */
+  readonly forbidden?: (n: number, i: number, j: number) => boolean;
+  /** How many keys of batch n there are; what stands behind takes no part. Absent: all. */
+  readonly held?: (n: number) => number;
   /** A score that takes its share of each row of a head and attends nothing. */
   readonly sink?: (h: number) => number;
   /** The shares in a row that may attend nothing: 0, or NaN where the operator takes -Infinity from itself. */
@@ -27,8 +31,12 @@ export interface Attended {
   readonly weights: Float64Array;
 }
 
-/** Scaled dot products, softmax, sums of the values, by plain loops in double precision. */
-export function attend({ query, key, value, scale, softcap = 0, bias, sink, ofNothing }: Attending): Attended {
+/**
+ * Scaled dot products, softmax, sums of the values, by plain loops in double precision. A share of 0 is multiplied with its value like all
+ * others: beside infinities and NaN it gives NaN.
+ */
+export function attend(attending: Attending): Attended {
+  const { query, key, value, scale, softcap = 0, bias, forbidden, held, sink, ofNothing } = attending;
   const [batch, heads, rows, size] = query.shape as [number, number, number, number];
   const [keyHeads, keys, width] = [key.shape[1]!, key.shape[2]!, value.shape[3]!];
   const [q, k, v] = [numbersOf(query), numbersOf(key), numbersOf(value)];
@@ -43,24 +51,22 @@ export function attend({ query, key, value, scale, softcap = 0, bias, sink, ofNo
       let sum = 0;
       for (let d = 0; d < size; d += 1) sum += q[row * size + d]! * k[(own + j) * size + d]!;
       const capped = softcap > 0 ? softcap * Math.tanh((scale * sum) / softcap) : scale * sum;
-      line[j] = capped + bias(n, h, i, j);
+      line[j] = forbidden?.(n, i, j) === true ? Number.NEGATIVE_INFINITY : capped + bias(n, h, i, j);
     }
     const shares = sharesOf(line, sink?.(h), ofNothing);
     weights.set(shares, row * keys);
     const target = ((n * rows + i) * heads + h) * width;
-    for (let j = 0; j < keys; j += 1) {
-      if (shares[j] === 0) continue;
+    for (let j = 0; j < (held?.(n) ?? keys); j += 1)
       for (let e = 0; e < width; e += 1) y[target + e]! += shares[j]! * v[(own + j) * width + e]!;
-    }
   }
   return { y: tensorOf(query.dtype, [batch, rows, heads * width], y), scores, weights };
 }
 
-/** Exponentials over their sum and that of the sink. */
+/** Exponentials over their sum and that of the sink; those too small for single precision are 0. */
 function sharesOf(line: Float64Array, sink: number | undefined, ofNothing: number): Float64Array {
   const top = line.reduce((a, b) => Math.max(a, b), sink ?? Number.NEGATIVE_INFINITY);
   if (top === Number.NEGATIVE_INFINITY) return line.map(() => ofNothing);
-  const powers = line.map((score) => Math.exp(score - top));
+  const powers = line.map((score) => Math.fround(Math.exp(score - top)));
   const total = powers.reduce((a, b) => a + b, sink === undefined ? 0 : Math.exp(sink - top));
   return powers.map((power) => power / total);
 }

@@ -132,12 +132,13 @@ export const groupedQueryAttention = operator({
       value,
       scale: factor === 0 ? 1 / Math.sqrt(size) : factor,
       softcap: c.attributes.float("softcap", 0),
-      bias(n, h, i, j) {
+      bias: given,
+      forbidden(n, i, j) {
         const { past, total } = progress[n]!;
         const position = past + i;
-        const allowed = j < total && (!causal || j <= position) && (window < 0 || j > position - window);
-        return allowed ? given(n, h, i, j) : Number.NEGATIVE_INFINITY;
+        return j >= total || (causal && j > position) || (window >= 0 && j <= position - window);
       },
+      held: (n) => progress[n]!.total,
       ...(sinks !== undefined || smooth ? { sink: (h: number) => sinks?.[h] ?? 0 } : {}),
     });
     const shown = c.attributes.int("qk_output") === 2 ? weights : scores;

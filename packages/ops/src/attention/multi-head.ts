@@ -114,7 +114,8 @@ export const multiHeadAttention = operator({
       key,
       value,
       scale: c.attributes.float("scale", 1 / Math.sqrt(size)),
-      bias: (n, h, i, j) => (causal && j > past + i ? Number.NEGATIVE_INFINITY : masked(n, i, j) + given(n, h, i, j)),
+      bias: (n, h, i, j) =>
+        masked(n, i, j) + given(n, h, i, j) + (causal && j > past + i ? Number.NEGATIVE_INFINITY : 0),
     });
     const shown = c.wants(3) ? tensorOf(c.dtype(3), c.shape(3), weights) : null;
     return [y, key, value, shown].slice(0, Math.max(1, c.outputCount));

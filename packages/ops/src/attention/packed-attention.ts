@@ -75,7 +75,8 @@ function attended(c: EvaluateContext, projected: Tensor, { mask, past }: Places)
     key,
     value,
     scale: c.attributes.float("scale", 1 / Math.sqrt(width / heads)),
-    bias: (n, h, i, j) => (causal && j > length + i ? Number.NEGATIVE_INFINITY : masked(n, i, j) + given(n, h, i, j)),
+    bias: (n, h, i, j) =>
+      masked(n, i, j) + given(n, h, i, j) + (causal && j > length + i ? Number.NEGATIVE_INFINITY : 0),
   });
   const present = c.wants(1)
     ? [

@@ -45,11 +45,12 @@ export function biasStep(bias: TensorRef | undefined): ScoreStep | undefined {
   };
 }
 
-/** Forbids keys behind the position of the query, which is `past` further than its number. */
+/** Adds -Infinity to the scores of keys behind the position of the query, which is `past` further than its number. */
 export function causalStep(past: number): ScoreStep {
   return (p, score, [, , i, j]) => {
     const allowed = p.test("le", p.position(j), p.position(plus(i, past)));
-    return p.select(allowed, score, literal(Number.NEGATIVE_INFINITY, score.dtype));
+    const like = (value: number): Scalar => literal(value, score.dtype);
+    return p.apply("add", score, p.select(allowed, like(0), like(Number.NEGATIVE_INFINITY)));
   };
 }
 

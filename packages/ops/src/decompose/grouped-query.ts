@@ -54,9 +54,20 @@ const groupedQueryAttention: Decompose = (b) => {
   const weights = hasSink(b) ? sinkSoftmax(b, biased) : guardedSoftmax(b, biased);
   const shown = b.wanted(3);
   if (shown !== undefined) show(b, b.attributes.int("qk_output", 0) === 2 ? weights : biased, shown);
-  weighted(b, weights, value);
+  weighted(b, weights, progress.first && batch > 1 ? heldValues(b, value, progress) : value);
   return undefined;
 };
+
+/** The values with zeros behind the length of each sequence: rows of shorter ones are padding there, and may hold anything. */
+function heldValues(b: NodeBuilder, value: Heads, progress: Progress): Heads {
+  const to = b.fresh("held", value.ref.dtype, value.ref.shape);
+  b.pattern((p) => {
+    const [n = 0, h = 0, s = 0, d = 0] = p.parallelOver(to.shape, "nhsd");
+    const within = p.test("lt", p.position(s), progressOf(p, progress, n).total);
+    p.give(p.select(within, p.read(value.ref, [n, h, s, d]), literal(0, to.dtype)), to, [n, h, s, d]);
+  });
+  return { ...value, ref: to };
+}
 
 function apart(ref: TensorRef): Heads {
   const [, heads = 1, positions = 1, features = 1] = ref.shape;
