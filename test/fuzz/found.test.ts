@@ -100,6 +100,8 @@ const FOUND: Readonly<Record<string, Sample>> = {
     attributes: { num_heads: int(2), kv_num_heads: int(1) },
     constants: [6],
   },
+  "infinite weights of states that start at 0": recurrent("RNN", 1),
+  "and those of gates": recurrent("LSTM", 4),
   "scores of float16 beyond its range": {
     op: "com.microsoft.QAttention",
     inputs: [
@@ -151,6 +153,19 @@ const REFUSED: Readonly<Record<string, readonly [Sample, string]>> = {
 
 function range(start: number, limit: number, delta: number): Sample {
   return { op: "Range", inputs: [start, limit, delta].map((value) => scalar("float32", value)) };
+}
+
+/** One step without a first state, of one unit that stays finite beside one that does not. */
+function recurrent(op: string, gates: number): Sample {
+  return {
+    op,
+    inputs: [
+      filled("float32", [1, 1, 1], 1),
+      filled("float32", [1, 2 * gates, 1], 2),
+      withOne(filled("float32", [1, 2 * gates, 2], 3), 0, Number.NEGATIVE_INFINITY),
+    ],
+    attributes: { hidden_size: int(2) },
+  };
 }
 
 function withOne(tensor: Tensor, index: number, value: number): Tensor {

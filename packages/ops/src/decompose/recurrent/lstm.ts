@@ -5,6 +5,7 @@ import {
   carried,
   clipped,
   type Direction,
+  firstHidden,
   giveLast,
   giveSequence,
   giveStep,
@@ -34,7 +35,7 @@ export const lstm: Decompose = (b) => {
   const lastCells: TensorRef[] = [];
   for (const direction of r.directions) {
     const projected = projectInputs(r, direction, 4, bias);
-    let state = initialState(r, direction, 5, "h");
+    let state = firstHidden(r, direction);
     let cell = initialState(r, direction, 6, "c");
     const byTime: TensorRef[] = [];
     for (const time of direction.times) {

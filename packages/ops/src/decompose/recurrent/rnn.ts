@@ -4,10 +4,10 @@ import { summedBias } from "./lstm.ts";
 import {
   clipped,
   type Direction,
+  firstHidden,
   giveLast,
   giveSequence,
   giveStep,
-  initialState,
   projectInputs,
   type Recurrence,
   recurrence,
@@ -25,7 +25,7 @@ export const rnn: Decompose = (b) => {
   const last: TensorRef[] = [];
   for (const direction of r.directions) {
     const projected = projectInputs(r, direction, 1, bias);
-    let state = initialState(r, direction, 5, "h");
+    let state = firstHidden(r, direction);
     const byTime: TensorRef[] = [];
     for (const time of direction.times) {
       const step = rnnStep(r, direction, time, projected, state);

@@ -1,5 +1,5 @@
 import type { IndexExpression } from "@rdu/ir";
-import type { DType } from "@rdu/tensor";
+import { type DType, toNumbers } from "@rdu/tensor";
 import type { HostVerdict } from "../decompose.ts";
 import type { Index } from "../index-form.ts";
 import { widened } from "../lane-types.ts";
@@ -103,6 +103,18 @@ export function initialState(r: Recurrence, direction: Direction, input: number,
     p.give(p.widen(element), state, [n, j]);
   });
   return state;
+}
+
+/**
+ * The hidden state before the first step, zeros where the node gives none. Undefined where those would add nothing: weights that are known to be
+ * finite give 0 with them, while infinities and NaN give NaN.
+ */
+export function firstHidden(r: Recurrence, direction: Direction): TensorRef | undefined {
+  const given = initialState(r, direction, 5, "h");
+  if (given !== undefined) return given;
+  const weights = r.b.constantInput(2);
+  const addsNothing = weights !== undefined && toNumbers(weights).every(Number.isFinite);
+  return addsNothing ? undefined : zeroState(r, `h${direction.index}.first`);
 }
 
 /** sum over k of state[n, k] * weights[d, offset + j, k]; undefined when the state is zero. */
