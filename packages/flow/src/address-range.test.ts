@@ -107,3 +107,14 @@ test("a padded convolution touches its image and nothing else, row by row", () =
     { low: 45, high: 74 },
   ]);
 });
+
+test("a counter that moves two axes, one of them beyond its ends", () => {
+  // [3, 4] elements read at [i - k, k]: counters i, k.
+  const skewed: AddressProgram = {
+    domain: { counters: [6, 4].map((extent) => ({ extent, step: 1 })), tileDepth: 1, vector: -1, lanes: 1 },
+    address: { base: 0, strides: [4, -3], laneStride: 0 },
+    guards: [{ form: { base: 0, strides: [1, -1], laneStride: 0 }, bound: 3 }],
+    fill: 0,
+  };
+  expect(addressRange(skewed)).toEqual({ low: 0, high: 11 });
+});

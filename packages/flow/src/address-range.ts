@@ -22,7 +22,7 @@ interface Variable {
  * with its full range.
  *
  * Guards narrow the counters they depend on; and where the address holds a multiple of a guard's form (an image row in a padded
- * convolution), that part is bounded as the form is. Exact for the programs that come from patterns with one guard an axis.
+ * convolution), that part is bounded as the form is. Exact for the programs that come from patterns with one guard an axis, each moved by counters of its own.
  */
 export function addressRange(program: AddressProgram, tile?: readonly number[]): Range | null {
   const split = addressTerms(program, "forms", tile);
@@ -59,15 +59,16 @@ export function addressTerms(
   const narrowed = narrowedVariables(program, tile);
   if (narrowed === null) return null;
   const terms: Term[] = [];
-  const rest = narrowed.map(({ strides }) => strides[0] ?? 0);
+  let rest = narrowed.map(({ strides }) => strides[0] ?? 0);
   let { base } = program.address;
   for (const [guard, { bound, form: affine }] of by === "forms" ? program.guards.entries() : []) {
-    const factor = factorOf(narrowed, rest, guard + 1);
-    if (factor === 0) continue;
     const form = rangeOf(narrowed, guard + 1, affine.base);
-    terms.push({ low: Math.max(0, form.low), high: Math.min(bound - 1, form.high), stride: factor });
+    const within = { low: Math.max(0, form.low), high: Math.min(bound - 1, form.high) };
+    const factor = factorOf(narrowed, rest, guard + 1, within);
+    if (factor === 0) continue;
+    terms.push({ ...within, stride: factor });
     base -= factor * affine.base;
-    for (const [at, { strides }] of narrowed.entries()) if ((strides[guard + 1] ?? 0) !== 0) rest[at] = 0;
+    rest = rest.map((left, at) => left - factor * (narrowed[at]?.strides[guard + 1] ?? 0));
   }
   for (const [at, { low, high }] of narrowed.entries()) {
     const stride = rest[at] ?? 0;
@@ -162,15 +163,22 @@ function rangeOf(variables: readonly Variable[], form: number, base: number): Ra
   return { low, high };
 }
 
-/** How many times the address holds a guard's form: 0 unless every variable of the form has that factor in what is left of the address. */
-function factorOf(variables: readonly Variable[], rest: readonly number[], form: number): number {
-  let factor = 0;
-  for (const [at, { strides }] of variables.entries()) {
-    const stride = strides[form] ?? 0;
-    if (stride === 0) continue;
-    const own = (rest[at] ?? 0) / stride;
-    if (own === 0 || !Number.isInteger(own) || (factor !== 0 && own !== factor)) return 0;
-    factor = own;
-  }
-  return factor;
+/**
+ * How many times the address holds a guard's form, so that its range says most: as often as every variable of the form does, else as one of them
+ * does (a variable that moves two axes has something left then), or 0.
+ */
+function factorOf(variables: readonly Variable[], rest: readonly number[], guard: number, within: Range): number {
+  const held = variables.flatMap(({ strides, low, high }, at) => {
+    const stride = strides[guard] ?? 0;
+    return stride === 0 ? [] : [{ stride, left: rest[at] ?? 0, width: high - low }];
+  });
+  const factors = [...new Set(held.map(({ stride, left }) => left / stride))].filter(Number.isInteger);
+  const [all = 0] = factors;
+  if (held.every(({ stride, left }) => left === all * stride)) return all;
+  const span = (factor: number): number =>
+    held.reduce(
+      (sum, { stride, left, width }) => sum + Math.abs(left - factor * stride) * width,
+      Math.abs(factor) * (within.high - within.low),
+    );
+  return factors.reduce((best, factor) => (span(factor) < span(best) ? factor : best), 0);
 }
