@@ -102,6 +102,14 @@ const FOUND: Readonly<Record<string, Sample>> = {
   },
   "infinite weights of states that start at 0": recurrent("RNN", 1),
   "and those of gates": recurrent("LSTM", 4),
+  "infinite weights beside places without an element": {
+    op: "ConvTranspose",
+    inputs: [
+      filled("float32", [1, 2, 3, 3], 1),
+      withOne(filled("float32", [2, 1, 3, 2], 2), 5, Number.POSITIVE_INFINITY),
+    ],
+    attributes: { group: int(2), strides: ints([3, 1]), dilations: ints([1, 2]), pads: ints([0, 1, 1, 0]) },
+  },
   "scores of float16 beyond its range": {
     op: "com.microsoft.QAttention",
     inputs: [

@@ -120,16 +120,18 @@ const conv = (op: "Conv" | "ConvTranspose"): fc.Arbitrary<Sample> =>
       c: fc.integer({ min: 1, max: 2 }),
       m: fc.integer({ min: 1, max: 2 }),
       bias: fc.boolean(),
+      known: fc.boolean(),
       s: seed,
     })
-    .map(({ dtype, at, batch, group, c, m, bias, s }): Sample => {
+    .map(({ dtype, at, batch, group, c, m, bias, known, s }): Sample => {
       const transposed = op === "ConvTranspose";
       const size = transposed ? at.size.map((length) => Math.ceil(length / 2)) : at.size;
       const w = transposed ? [group * c, m, ...at.kernel] : [group * m, c, ...at.kernel];
       const inputs: Tensor[] = [filled(dtype, [batch, group * c, ...size], s), filled(dtype, w, s + 1)];
       if (bias) inputs.push(filled(dtype, [group * m], s + 2));
       const auto = transposed && at.auto !== "VALID" ? "NOTSET" : at.auto;
-      return { op, inputs, attributes: { ...slideAttributes({ ...at, auto }), group: int(group) } };
+      const attributes = { ...slideAttributes({ ...at, auto }), group: int(group) };
+      return { op, inputs, attributes, constants: known ? [1] : [] };
     });
 
 const pool = (

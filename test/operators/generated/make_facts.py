@@ -153,6 +153,7 @@ fact(M + "MultiHeadAttention", 13, [f(1, 2, 1) * 0 + 100, np.array([[[2], [0.5],
 fact(M + "Attention", 13, [f(1, 2, 4), f(4, 12), f(12), lengths(0, 1, 1).reshape(1, 3), odd(f(2, 1, 2, 1, 2), 4, -np.inf)], 2, num_heads=2)
 new = [f(2, 3, 16), odd(f(2, 3, 8), 8, np.inf), odd(odd(f(2, 3, 8), 9, -np.inf), 40, np.nan)]
 fact(M + "GroupQueryAttention", 13, [*new, f(2, 1, 0, 8), f(2, 1, 0, 8), lengths(2, 1), np.array(3, np.int32)], 3, num_heads=2, kv_num_heads=1)
+fact("ConvTranspose", 11, [f(1, 2, 3, 3), odd(f(2, 1, 3, 2), 5, np.inf)], group=2, strides=[3, 1], dilations=[1, 2], pads=[0, 1, 1, 0])
 
 with open(path, "w") as file:
     file.write("[\n" + ",\n".join(json.dumps(one) for one in facts) + "\n]\n")

@@ -1,6 +1,8 @@
 import type { IndexExpression } from "@rdu/ir";
+import { toNumbers } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
+import { widened } from "./lane-types.ts";
 import { type MapInput, mapInput } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import type { PatternWriter, Scalar, TensorRef } from "./pattern-writer.ts";
@@ -75,22 +77,17 @@ const conv: Decompose = (b) => {
 /**
  * Every output gathers the inputs that reach it. Along an axis where the kernel's stride divides the output and no padding shifts the
  * phase, output q * stride + r takes taps r, r + stride, ... of inputs q, q - 1, ...; along all other axes the input is first spread out with
- * zeros in between, and a plain convolution with the mirrored kernel follows.
+ * zeros in between, and a plain convolution with the mirrored kernel follows. Zeros where there is no element are harmless beside finite weights
+ * only; others are multiplied with what there is before anything is spread, and outputs gather products.
  */
 const convTranspose: Decompose = (b) => {
   const [x, w, target] = [b.input(0), b.input(1), b.output()];
   const group = b.attributes.int("group", 1);
-  const rank = x.shape.length - 2;
-  const ones = new Array<number>(rank).fill(1);
-  const strides = b.attributes.ints("strides", ones);
-  const dilations = b.attributes.ints("dilations", ones);
-  const begins = padsBefore(b, x.shape.slice(2), w.shape.slice(2), target.shape.slice(2));
-  const axes = begins.map((pad, axis): TransposedAxis => {
-    const [stride, dilation, output] = [strides[axis]!, dilations[axis]!, target.shape[axis + 2]!];
-    const phased = stride === 1 || (dilation === 1 && pad % stride === 0 && output % stride === 0);
-    return { stride, dilation, pad, output, kernel: w.shape[axis + 2]!, input: x.shape[axis + 2]!, phased };
-  });
-  const spread = axes.every(({ phased }) => phased) ? x : spreadOut(b, x, axes);
+  const axes = transposedAxes(b, x, w, target);
+  const weights = b.constantInput(1);
+  const finite = weights !== undefined && toNumbers(weights).every(Number.isFinite);
+  const source = finite ? x : productsOfTaps(b, x, w, group);
+  const spread = axes.every(({ phased }) => phased) ? source : spreadOut(b, source, axes);
   const spreadAxes = axes.map((axis) =>
     axis.phased ? axis : { ...axis, input: (axis.input - 1) * axis.stride + 1, stride: 1 },
   );
@@ -100,10 +97,10 @@ const convTranspose: Decompose = (b) => {
     const n = p.parallel("n", x.shape[0]!);
     const g = p.parallel("g", group);
     const m = p.parallel("m", perGroup);
-    const names = spatialNames(rank);
+    const names = spatialNames(axes.length);
     const blocks = spreadAxes.map(({ output, stride }, axis) => p.parallel(names[axis]!, output / stride));
     const phases = spreadAxes.map(({ stride }, axis) => p.parallel(`r${names[axis]}`, stride));
-    const c = p.reduceLoop("c", depth);
+    const c = finite ? p.reduceLoop("c", depth) : undefined;
     const taps = spreadAxes.map(({ kernel, stride }, axis) =>
       p.reduceLoop(`k${names[axis]}`, Math.ceil(kernel / stride)),
     );
@@ -114,13 +111,46 @@ const convTranspose: Decompose = (b) => {
     const tap = spreadAxes.map(({ stride }, axis) => plus(phases[axis]!, times(taps[axis]!, stride)));
     const ragged = spreadAxes.some(({ kernel, stride }) => kernel % stride !== 0);
     const channel = plus(times(g, perGroup), m);
-    const xs = p.read(spread, [n, plus(times(g, depth), c), ...from], spreadAxes.every(staysInside) ? undefined : 0);
-    const ws = p.read(w, [plus(times(g, depth), c), m, ...tap], ragged ? 0 : undefined);
-    const sum = p.fold("sum", p.apply("mul", p.widen(xs), p.widen(ws)));
-    p.give(bias(p, sum, channel, []), target, [n, channel, ...out]);
+    const otherwise = spreadAxes.every(staysInside) ? undefined : 0;
+    const product = (depthIndex: Index): Scalar => {
+      const xs = p.read(spread, [n, plus(times(g, depth), depthIndex), ...from], otherwise);
+      const ws = p.read(w, [plus(times(g, depth), depthIndex), m, ...tap], ragged ? 0 : undefined);
+      return p.apply("mul", p.widen(xs), p.widen(ws));
+    };
+    const one = c === undefined ? p.read(spread, [n, channel, ...tap, ...from], ragged ? 0 : otherwise) : product(c);
+    p.give(bias(p, p.fold("sum", one), channel, []), target, [n, channel, ...out]);
   });
   return undefined;
 };
+
+/** products[n, g M + m, tap, place] = sum over c of x[n, g C + c, place] * w[g C + c, m, tap], at full lane width. */
+function productsOfTaps(b: NodeBuilder, x: TensorRef, w: TensorRef, group: number): TensorRef {
+  const [[batch = 1, channels = 1, ...places], [, perGroup = 1, ...kernel]] = [x.shape, w.shape];
+  const depth = channels / group;
+  const to = b.fresh("products", widened(x.dtype), [batch, group * perGroup, ...kernel, ...places]);
+  b.pattern((p) => {
+    const [n, g, m] = [p.parallel("n", batch), p.parallel("g", group), p.parallel("m", perGroup)];
+    const names = spatialNames(places.length);
+    const tap = kernel.map((extent, axis) => p.parallel(`k${names[axis]}`, extent));
+    const place = places.map((extent, axis) => p.parallel(names[axis]!, extent));
+    const c = p.reduceLoop("c", depth);
+    const xs = p.widen(p.read(x, [n, plus(times(g, depth), c), ...place]));
+    const ws = p.widen(p.read(w, [plus(times(g, depth), c), m, ...tap]));
+    p.give(p.fold("sum", p.apply("mul", xs, ws)), to, [n, plus(times(g, perGroup), m), ...tap, ...place]);
+  });
+  return to;
+}
+
+function transposedAxes(b: NodeBuilder, x: TensorRef, w: TensorRef, target: TensorRef): readonly TransposedAxis[] {
+  const ones = new Array<number>(x.shape.length - 2).fill(1);
+  const strides = b.attributes.ints("strides", ones);
+  const dilations = b.attributes.ints("dilations", ones);
+  return padsBefore(b, x.shape.slice(2), w.shape.slice(2), target.shape.slice(2)).map((pad, axis) => {
+    const [stride, dilation, output] = [strides[axis]!, dilations[axis]!, target.shape[axis + 2]!];
+    const phased = stride === 1 || (dilation === 1 && pad % stride === 0 && output % stride === 0);
+    return { stride, dilation, pad, output, kernel: w.shape[axis + 2]!, input: x.shape[axis + 2]!, phased };
+  });
+}
 
 interface TransposedAxis {
   readonly stride: number;
@@ -162,16 +192,17 @@ function padsBefore(
   });
 }
 
-/** The input with stride - 1 zeros between neighbours along the axes that are not phased. */
+/** A tensor with stride - 1 zeros between neighbours along those of its last axes that are not phased. */
 function spreadOut(b: NodeBuilder, x: TensorRef, axes: readonly TransposedAxis[]): TensorRef {
-  const steps = axes.map(({ stride, phased }) => (phased ? 1 : stride));
-  const shape = x.shape.map((length, axis) =>
-    axis < 2 || length === 0 ? length : (length - 1) * steps[axis - 2]! + 1,
-  );
+  const steps = x.shape.map((_length, at) => {
+    const axis = axes[at - (x.shape.length - axes.length)];
+    return axis === undefined || axis.phased ? 1 : axis.stride;
+  });
+  const shape = x.shape.map((length, axis) => (length === 0 ? 0 : (length - 1) * steps[axis]! + 1));
   const spread = b.fresh("spread", x.dtype, shape);
   b.pattern((p) => {
     const index = p.parallelOver(x.shape);
-    const to: readonly IndexExpression[] = index.map((i, axis) => times(i, axis < 2 ? 1 : steps[axis - 2]!));
+    const to: readonly IndexExpression[] = index.map((i, axis) => times(i, steps[axis]!));
     p.give(p.read(x, index), spread, to, 0);
   });
   return spread;
