@@ -118,3 +118,17 @@ test("a counter that moves two axes, one of them beyond its ends", () => {
   };
   expect(addressRange(skewed)).toEqual({ low: 0, high: 11 });
 });
+
+test("a counter that moves two axes, which other counters move too", () => {
+  // [3, 3] elements read at [rx + 2 * kx, x - kx]: counters x, rx, kx.
+  const phased: AddressProgram = {
+    domain: { counters: [4, 2, 2].map((extent) => ({ extent, step: 1 })), tileDepth: 1, vector: -1, lanes: 1 },
+    address: { base: 0, strides: [3, 1, -1], laneStride: 0 },
+    guards: [
+      { form: { base: 0, strides: [0, 1, 2], laneStride: 0 }, bound: 3 },
+      { form: { base: 0, strides: [1, 0, -1], laneStride: 0 }, bound: 3 },
+    ],
+    fill: 0,
+  };
+  expect(addressRange(phased)).toEqual({ low: 0, high: 8 });
+});

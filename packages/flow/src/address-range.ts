@@ -61,14 +61,17 @@ export function addressTerms(
   const terms: Term[] = [];
   let rest = narrowed.map(({ strides }) => strides[0] ?? 0);
   let { base } = program.address;
-  for (const [guard, { bound, form: affine }] of by === "forms" ? program.guards.entries() : []) {
-    const form = rangeOf(narrowed, guard + 1, affine.base);
-    const within = { low: Math.max(0, form.low), high: Math.min(bound - 1, form.high) };
-    const factor = factorOf(narrowed, rest, guard + 1, within);
-    if (factor === 0) continue;
-    terms.push({ ...within, stride: factor });
-    base -= factor * affine.base;
-    rest = rest.map((left, at) => left - factor * (narrowed[at]?.strides[guard + 1] ?? 0));
+  const ranges = program.guards.map(({ bound, form: { base: fixed } }, guard): Range => {
+    const form = rangeOf(narrowed, guard + 1, fixed);
+    return { low: Math.max(0, form.low), high: Math.min(bound - 1, form.high) };
+  });
+  const factors = by === "forms" ? factorsOf(narrowed, ranges, rest, 0).factors : [];
+  for (const [guard, factor] of factors.entries()) {
+    const [range, form] = [ranges[guard], program.guards[guard]?.form];
+    if (factor === 0 || range === undefined || form === undefined) continue;
+    terms.push({ ...range, stride: factor });
+    base -= factor * form.base;
+    rest = without(narrowed, rest, guard, factor);
   }
   for (const [at, { low, high }] of narrowed.entries()) {
     const stride = rest[at] ?? 0;
@@ -163,22 +166,41 @@ function rangeOf(variables: readonly Variable[], form: number, base: number): Ra
   return { low, high };
 }
 
+/** What is left of the address's strides when it holds a guard's form so many times. */
+function without(variables: readonly Variable[], rest: readonly number[], guard: number, factor: number): number[] {
+  return rest.map((left, at) => left - factor * (variables[at]?.strides[guard + 1] ?? 0));
+}
+
+/** How many times the address holds the form of each guard from `guard` on, so that the bounds are closest, and how wide those are. */
+function factorsOf(
+  variables: readonly Variable[],
+  ranges: readonly Range[],
+  rest: readonly number[],
+  guard: number,
+): { readonly factors: readonly number[]; readonly width: number } {
+  const range = ranges[guard];
+  if (range === undefined) {
+    const width = variables.reduce((sum, { low, high }, at) => sum + Math.abs(rest[at] ?? 0) * (high - low), 0);
+    return { factors: [], width };
+  }
+  const found = candidates(variables, rest, guard).map((factor) => {
+    const others = factorsOf(variables, ranges, without(variables, rest, guard, factor), guard + 1);
+    const width = Math.abs(factor) * (range.high - range.low) + others.width;
+    return { factors: [factor, ...others.factors], width };
+  });
+  return found.reduce((best, one) => (one.width < best.width ? one : best));
+}
+
 /**
- * How many times the address holds a guard's form, so that its range says most: as often as every variable of the form does, else as one of them
- * does (a variable that moves two axes has something left then), or 0.
+ * As often as every variable of the form has it in what is left of the address; else as often as one of them does (one that moves two axes has
+ * something left then), or not at all.
  */
-function factorOf(variables: readonly Variable[], rest: readonly number[], guard: number, within: Range): number {
-  const held = variables.flatMap(({ strides, low, high }, at) => {
-    const stride = strides[guard] ?? 0;
-    return stride === 0 ? [] : [{ stride, left: rest[at] ?? 0, width: high - low }];
+function candidates(variables: readonly Variable[], rest: readonly number[], guard: number): readonly number[] {
+  const held = variables.flatMap(({ strides }, at) => {
+    const stride = strides[guard + 1] ?? 0;
+    return stride === 0 ? [] : [{ stride, left: rest[at] ?? 0 }];
   });
   const factors = [...new Set(held.map(({ stride, left }) => left / stride))].filter(Number.isInteger);
   const [all = 0] = factors;
-  if (held.every(({ stride, left }) => left === all * stride)) return all;
-  const span = (factor: number): number =>
-    held.reduce(
-      (sum, { stride, left, width }) => sum + Math.abs(left - factor * stride) * width,
-      Math.abs(factor) * (within.high - within.low),
-    );
-  return factors.reduce((best, factor) => (span(factor) < span(best) ? factor : best), 0);
+  return held.every(({ stride, left }) => left === all * stride) ? [all] : [0, ...factors];
 }
