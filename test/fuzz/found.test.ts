@@ -102,6 +102,17 @@ const FOUND: Readonly<Record<string, Sample>> = {
   },
   "infinite weights of states that start at 0": recurrent("RNN", 1),
   "and those of gates": recurrent("LSTM", 4),
+  "phases of a transposed convolution beside an axis that has none": {
+    op: "ConvTranspose",
+    inputs: [filled("float32", [1, 1, 3, 3], 1), filled("float32", [1, 2, 3, 3], 2)],
+    attributes: { strides: ints([3, 2]), output_shape: ints([10, 8]) },
+  },
+  "infinite elements beside taps that a phase has not": {
+    op: "ConvTranspose",
+    inputs: [withOne(filled("float32", [1, 1, 4], 1), 1, Number.POSITIVE_INFINITY), filled("float32", [1, 1, 3], 2)],
+    attributes: { strides: ints([2]), output_padding: ints([1]) },
+    constants: [1],
+  },
   "infinite weights beside places without an element": {
     op: "ConvTranspose",
     inputs: [

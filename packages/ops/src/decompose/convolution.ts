@@ -1,5 +1,4 @@
 import type { IndexExpression } from "@rdu/ir";
-import { toNumbers } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { widened } from "./lane-types.ts";
@@ -75,32 +74,26 @@ const conv: Decompose = (b) => {
 };
 
 /**
- * Every output gathers the inputs that reach it. Along an axis where the kernel's stride divides the output and no padding shifts the
- * phase, output q * stride + r takes taps r, r + stride, ... of inputs q, q - 1, ...; along all other axes the input is first spread out with
- * zeros in between, and a plain convolution with the mirrored kernel follows. Zeros where there is no element are harmless beside finite weights
- * only; others are multiplied with what there is before anything is spread, and outputs gather products.
+ * The products of every element with every tap in one contraction, which every output then gathers those from that reach it. Along an axis
+ * where the kernel's stride divides the output and no padding shifts the phase, output q * stride + r takes taps r, r + stride, ... of places
+ * q, q - 1, ...; along all other axes products are first spread out with zeros in between. So no element is multiplied that does not exist.
  */
 const convTranspose: Decompose = (b) => {
   const [x, w, target] = [b.input(0), b.input(1), b.output()];
   const group = b.attributes.int("group", 1);
   const axes = transposedAxes(b, x, w, target);
-  const weights = b.constantInput(1);
-  const finite = weights !== undefined && toNumbers(weights).every(Number.isFinite);
-  const source = finite ? x : productsOfTaps(b, x, w, group);
-  const spread = axes.every(({ phased }) => phased) ? source : spreadOut(b, source, axes);
+  const products = productsOfTaps(b, x, w, group);
+  const spread = axes.every(({ phased }) => phased) ? products : spreadOut(b, products, axes);
   const spreadAxes = axes.map((axis) =>
     axis.phased ? axis : { ...axis, input: (axis.input - 1) * axis.stride + 1, stride: 1 },
   );
   const bias = withBias(b.has(2) ? mapInput(b, 2) : undefined);
-  const [depth, perGroup] = [x.shape[1]! / group, w.shape[1]!];
   b.pattern((p) => {
     const n = p.parallel("n", x.shape[0]!);
-    const g = p.parallel("g", group);
-    const m = p.parallel("m", perGroup);
+    const m = p.parallel("m", target.shape[1]!);
     const names = spatialNames(axes.length);
     const blocks = spreadAxes.map(({ output, stride }, axis) => p.parallel(names[axis]!, output / stride));
     const phases = spreadAxes.map(({ stride }, axis) => p.parallel(`r${names[axis]}`, stride));
-    const c = finite ? p.reduceLoop("c", depth) : undefined;
     const taps = spreadAxes.map(({ kernel, stride }, axis) =>
       p.reduceLoop(`k${names[axis]}`, Math.ceil(kernel / stride)),
     );
@@ -109,16 +102,10 @@ const convTranspose: Decompose = (b) => {
       plus(blocks[axis]!, pad / stride, times(taps[axis]!, -dilation)),
     );
     const tap = spreadAxes.map(({ stride }, axis) => plus(phases[axis]!, times(taps[axis]!, stride)));
-    const ragged = spreadAxes.some(({ kernel, stride }) => kernel % stride !== 0);
-    const channel = plus(times(g, perGroup), m);
-    const otherwise = spreadAxes.every(staysInside) ? undefined : 0;
-    const product = (depthIndex: Index): Scalar => {
-      const xs = p.read(spread, [n, plus(times(g, depth), depthIndex), ...from], otherwise);
-      const ws = p.read(w, [plus(times(g, depth), depthIndex), m, ...tap], ragged ? 0 : undefined);
-      return p.apply("mul", p.widen(xs), p.widen(ws));
-    };
-    const one = c === undefined ? p.read(spread, [n, channel, ...tap, ...from], ragged ? 0 : otherwise) : product(c);
-    p.give(bias(p, p.fold("sum", one), channel, []), target, [n, channel, ...out]);
+    const isRagged = spreadAxes.some(({ kernel, stride }) => kernel % stride !== 0);
+    const mayMiss = isRagged || !spreadAxes.every(staysInside);
+    const product = p.read(spread, [n, m, ...tap, ...from], mayMiss ? 0 : undefined);
+    p.give(bias(p, p.fold("sum", product), m, []), target, [n, m, ...out]);
   });
   return undefined;
 };
