@@ -156,6 +156,14 @@ const REFUSED: Readonly<Record<string, readonly [Sample, string]>> = {
     "E0307: operand value is out of range: Range: from 2",
   ],
   "a range to NaN": [range(2, Number.NaN, 1), "E0307: operand value is out of range: Range: from 2 to NaN"],
+  "pads larger than a transposed convolution": [
+    {
+      op: "ConvTranspose",
+      inputs: [filled("float32", [1, 1, 1], 1), filled("float32", [1, 1, 1], 2)],
+      attributes: { pads: ints([1, 1]) },
+    },
+    "E0303: attribute is missing or malformed: ConvTranspose: pads cut 2 of 1 elements",
+  ],
   "scales of integers": [
     {
       op: "com.microsoft.QLinearConcat",

@@ -165,7 +165,8 @@ function transpositionOf(
     const same = autoPad === "SAME_UPPER" || autoPad === "SAME_LOWER";
     if (wanted.length === 0 && !same) {
       if (autoPad === "VALID") before[axis] = 0;
-      return full - (autoPad === "VALID" ? 0 : pads[axis]! + pads[rank + axis]!);
+      const cut = autoPad === "VALID" ? 0 : pads[axis]! + pads[rank + axis]!;
+      return cut <= full ? full - cut : c.reject(`pads cut ${cut} of ${full} elements`, "E0303");
     }
     const target = wanted[axis] ?? extent * strides[axis]!;
     // A larger result than the kernel reaches is filled up behind, not in front.
