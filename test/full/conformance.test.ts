@@ -1,6 +1,6 @@
 import type { Backend } from "@rdu/sdk";
 import { describe, expect, it } from "vitest";
-import { DISPUTED, UNSUPPORTED } from "../operators/conformance-exceptions.ts";
+import { DISPUTED } from "../operators/conformance-exceptions.ts";
 import { verdictsOf } from "../support/conformance-tree.ts";
 import { packFolder } from "../support/packs.ts";
 
@@ -16,8 +16,8 @@ const RDU_KNOWN: Readonly<Record<string, string>> = {
 };
 
 const KNOWN: Readonly<Record<Backend, readonly string[]>> = {
-  reference: [...Object.keys(DISPUTED), ...Object.keys(UNSUPPORTED)],
-  rdu: [...Object.keys(DISPUTED), ...Object.keys(UNSUPPORTED), ...Object.keys(RDU_KNOWN)],
+  reference: Object.keys(DISPUTED),
+  rdu: [...Object.keys(DISPUTED), ...Object.keys(RDU_KNOWN)],
 };
 
 const folder = packFolder("conformance");

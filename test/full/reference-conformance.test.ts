@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { DISPUTED, UNSCORED, UNSUPPORTED } from "../operators/conformance-exceptions.ts";
+import { DISPUTED, UNSCORED } from "../operators/conformance-exceptions.ts";
 import { judge } from "../support/conformance-case.ts";
 import { packFolder } from "../support/packs.ts";
 import { runReference } from "../support/reference-backend.ts";
@@ -16,8 +16,7 @@ for (const pack of ["conformance", "models"] as const) {
     describe.skipIf(cases.length === 0)(`${pack}: ${group}`, () => {
       it.each(cases)("%s", (name) => {
         if (UNSCORED.includes(name)) return;
-        const expected =
-          DISPUTED[name] !== undefined ? "fail" : UNSUPPORTED[name] !== undefined ? "unsupported" : "pass";
+        const expected = DISPUTED[name] !== undefined ? "fail" : "pass";
         const { verdict, reason } = judge(join(folder ?? "", group, name), runReference);
         expect(verdict, reason).toBe(expected);
       });

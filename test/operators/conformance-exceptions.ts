@@ -17,9 +17,3 @@ export const DISPUTED: Readonly<Record<string, string>> = {
   test_dft_inverse: SINGLE_FFT,
   test_dft_inverse_opset19: SINGLE_FFT,
 };
-
-/** Cases that need what the reference does not have. */
-export const UNSUPPORTED: Readonly<Record<string, string>> = {
-  test_image_decoder_decode_jpeg2k_rgb: "no decoder for JPEG 2000",
-  test_image_decoder_decode_webp_rgb: "no decoder for WebP",
-};

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { judge } from "../support/conformance-case.ts";
 import { packFolder } from "../support/packs.ts";
 import { runReference } from "../support/reference-backend.ts";
-import { DISPUTED, UNSCORED, UNSUPPORTED } from "./conformance-exceptions.ts";
+import { DISPUTED, UNSCORED } from "./conformance-exceptions.ts";
 
 /** One in twelve of the small conformance cases, so that the default run notices at once; test/full runs them all. */
 const EVERY = 12;
@@ -18,7 +18,7 @@ describe.skipIf(groups.length === 0)("a sample of conformance cases through the 
     const cases = readdirSync(join(folder ?? "", group))
       .filter((name) => name.startsWith("test_"))
       .sort()
-      .filter((name) => !UNSCORED.includes(name) && DISPUTED[name] === undefined && UNSUPPORTED[name] === undefined);
+      .filter((name) => !UNSCORED.includes(name) && DISPUTED[name] === undefined);
     it(group, () => {
       const failed = cases
         .filter((_, index) => index % EVERY === 0)
