@@ -1,19 +1,8 @@
 import type { Backend } from "@rdu/sdk";
 import { describe, expect, it } from "vitest";
-import { DISPUTED } from "../operators/conformance-exceptions.ts";
+import { DISPUTED, RDU_KNOWN } from "../operators/conformance-exceptions.ts";
 import { verdictsOf } from "../support/conformance-tree.ts";
 import { packFolder } from "../support/packs.ts";
-
-const BFLOAT16_SUMS =
-  "expects sums that are rounded to bfloat16 after every addition; lanes sum in single precision and round once, nearer to the exact result";
-
-/** What else does not pass through the chip, by name, with the reason. */
-const RDU_KNOWN: Readonly<Record<string, string>> = {
-  test_attention_3d_causal_bf16: BFLOAT16_SUMS,
-  test_attention_3d_causal_bf16_expanded: BFLOAT16_SUMS,
-  test_attention_4d_causal_padded_kv_bf16: BFLOAT16_SUMS,
-  test_attention_4d_causal_padded_kv_bf16_expanded: BFLOAT16_SUMS,
-};
 
 const KNOWN: Readonly<Record<Backend, readonly string[]>> = {
   reference: Object.keys(DISPUTED),
