@@ -15,7 +15,7 @@ function outcome(path: string, chip: string): string {
     readExternal: () => reject("E0103", "no case has files beside it"),
   };
   try {
-    compileModel({ kind: "onnx", bytes }, { chip: presetChip(chip), batchSize: 1 }, environment, "placed");
+    compileModel({ kind: "onnx", bytes }, { chip: presetChip(chip) }, environment, "placed");
     return "placed";
   } catch (error) {
     if (error instanceof InvariantError && error.message.includes("E0603")) return error.message;
