@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { importCircles } from "./circles.ts";
 import { importsOf, importViolations, LAYERS, type Outside } from "./layers.ts";
 import { ROOT, readTree } from "./source-tree.ts";
 
@@ -16,6 +17,16 @@ const sources = readTree(["packages", "cli"], (path) => /\/src\/.*\.ts$/.test(pa
 
 test("imports point down, through front doors, and stay off the host below sdk", () => {
   expect(importViolations(sources, outside)).toEqual([]);
+});
+
+test("no files import each other in a loop", () => {
+  expect(importCircles(sources)).toEqual([]);
+  const file = (name: string, target: string) => ({
+    path: `packages/ir/src/${name}.ts`,
+    text: `import type { x } from "${target}";`,
+  });
+  const loop = [file("a", "./b.ts"), file("b", "./c/c.ts"), file("c/c", "../b.ts")];
+  expect(importCircles(loop)).toEqual(["packages/ir/src/b.ts -> packages/ir/src/c/c.ts -> packages/ir/src/b.ts"]);
 });
 
 test("there is something to check", () => {

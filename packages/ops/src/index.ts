@@ -1,5 +1,6 @@
 export { type Attributes, attributesOf } from "./attributes.ts";
-export { type Decompose, type Decomposition, decompose, hostReason } from "./decompose/decompose.ts";
+export type { Decompose, Decomposition } from "./decompose/decompose.ts";
+export { decompose, hostReason } from "./decompose/decompose-node.ts";
 export type { DecomposeRequest, Patterns } from "./decompose/node-builder.ts";
 export { evaluateNode, meaningOf, operandFaults, unsupportedNodes } from "./evaluate-node.ts";
 export { type DerivativeWriter, differentiate } from "./gradient/differentiate.ts";

@@ -1,16 +1,7 @@
 import { tileCount } from "../domain.ts";
 import type { Port, Section, Stream, Unit } from "../flow.ts";
 import { indexedPrograms } from "../queries.ts";
-import { rhythmOf } from "./rhythm.ts";
-
-/** What works at a pace of its own: a compute, load or store unit, or one program of a memory unit. */
-export interface Node {
-  readonly name: string;
-  readonly unit: Unit;
-  /** The program of a memory unit. */
-  readonly read?: number;
-  readonly write?: number;
-}
+import { type Node, rhythmOf } from "./rhythm.ts";
 
 /** A stream between two nodes. */
 export interface Link {

@@ -1,6 +1,14 @@
 import { counterSteps, firingsPerTile, stepsBetween } from "../domain.ts";
-import type { AddressProgram, Domain } from "../flow.ts";
-import type { Node } from "./clusters.ts";
+import type { AddressProgram, Domain, Unit } from "../flow.ts";
+
+/** What works at a pace of its own: a compute, load or store unit, or one program of a memory unit. */
+export interface Node {
+  readonly name: string;
+  readonly unit: Unit;
+  /** The program of a memory unit. */
+  readonly read?: number;
+  readonly write?: number;
+}
 
 /** How a node takes and gives vectors within its largest tile. */
 export interface Rhythm {

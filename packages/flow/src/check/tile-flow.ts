@@ -1,6 +1,6 @@
 import type { Budget } from "./budget.ts";
-import type { Cluster, Link, Node } from "./clusters.ts";
-import { rhythmOf } from "./rhythm.ts";
+import type { Cluster, Link } from "./clusters.ts";
+import { type Node, rhythmOf } from "./rhythm.ts";
 
 /**
  * Shows that one tile passes through a cluster whose streams hold only so many vectors: null when it does, else who waits for what, or

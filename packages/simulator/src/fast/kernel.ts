@@ -1,7 +1,6 @@
 import type { Combiner, Instruction, LaneType, LaneValue } from "@rdu/arithmetic";
 import type { DType } from "@rdu/tensor";
 import type { Region } from "./region.ts";
-import type { SystolicPlan } from "./systolic-plan.ts";
 
 /**
  * One loop of a kernel, `count` iterations. `within`: the loop runs over the elements of the current block of an earlier one, so at most
@@ -62,6 +61,24 @@ export interface KernelReduction {
 export interface Write {
   readonly value: number;
   readonly targets: readonly Access[];
+}
+
+/** How a sum of products runs as register tiles: rows along `m`, vectors along `n`, all of `k` in one loop. */
+export interface SystolicPlan {
+  /** Positions in the body of the operand that is spread over a row, and of the one read as vectors. */
+  readonly a: number;
+  readonly b: number;
+  /** -1: one row. */
+  readonly m: number;
+  readonly n: number;
+  /** The other parallel dims. */
+  readonly outer: readonly number[];
+  readonly k: readonly number[];
+  /** Bytes between successive k of each operand, null where they are not equal: then `table` has the offsets. */
+  readonly stepA: number | null;
+  readonly stepB: number | null;
+  /** i32 byte offsets for each k: of a (unless it steps), then of b (unless it steps). */
+  readonly table: Access | null;
 }
 
 /**

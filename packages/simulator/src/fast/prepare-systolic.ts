@@ -1,11 +1,11 @@
 import { laneOf } from "@rdu/arithmetic";
 import { DTYPES } from "@rdu/tensor";
-import type { Access, Form, Kernel } from "./kernel.ts";
+import type { Access, Form, Kernel, SystolicPlan } from "./kernel.ts";
 import { padded } from "./padded.ts";
 import { type Region, regionOf } from "./region.ts";
 import { simplifyKernel } from "./simplify-kernel.ts";
 import { splitEpilogue } from "./split-epilogue.ts";
-import { operandAt, type SystolicPlan, type SystolicRoles, systolicRoles, withOperand } from "./systolic-plan.ts";
+import { operandAt, type SystolicRoles, systolicRoles, withOperand } from "./systolic-plan.ts";
 
 /** Copies of operands and tables of offsets that several kernels of a section share, by what they hold. */
 export interface SharedRegions {

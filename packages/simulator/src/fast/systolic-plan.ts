@@ -1,25 +1,7 @@
 import { isVectorAccess } from "./emit/vector-access.ts";
 import { isVectorLane } from "./emit/vector-arithmetic.ts";
 import { hasVectorLanes } from "./emit/vector-kernel.ts";
-import { type Access, accessesOf, type Dim, type Kernel, valueAt } from "./kernel.ts";
-
-/** How a sum of products runs as register tiles: rows along `m`, vectors along `n`, all of `k` in one loop. */
-export interface SystolicPlan {
-  /** Positions in the body of the operand that is spread over a row, and of the one read as vectors. */
-  readonly a: number;
-  readonly b: number;
-  /** -1: one row. */
-  readonly m: number;
-  readonly n: number;
-  /** The other parallel dims. */
-  readonly outer: readonly number[];
-  readonly k: readonly number[];
-  /** Bytes between successive k of each operand, null where they are not equal: then `table` has the offsets. */
-  readonly stepA: number | null;
-  readonly stepB: number | null;
-  /** i32 byte offsets for each k: of a (unless it steps), then of b (unless it steps). */
-  readonly table: Access | null;
-}
+import { type Access, accessesOf, type Dim, type Kernel, type SystolicPlan, valueAt } from "./kernel.ts";
 
 /** The loops of a sum of products of two reads, if register tiles can do it. Guards, and steps of b along n, are looked at elsewhere. */
 export type SystolicRoles = Omit<SystolicPlan, "stepA" | "stepB" | "table">;

@@ -1,5 +1,5 @@
-import type { Access, Form, Kernel, Value } from "../kernel.ts";
-import { operandAt, type SystolicPlan } from "../systolic-plan.ts";
+import type { Access, Form, Kernel, SystolicPlan, Value } from "../kernel.ts";
+import { operandAt } from "../systolic-plan.ts";
 import type { DimRole } from "./form-table.ts";
 import type { Strategy } from "./strategy.ts";
 

@@ -1,6 +1,6 @@
 import { DTYPES } from "@rdu/tensor";
-import type { Kernel } from "../kernel.ts";
-import { operandAt, type SystolicPlan } from "../systolic-plan.ts";
+import type { Kernel, SystolicPlan } from "../kernel.ts";
+import { operandAt } from "../systolic-plan.ts";
 import type { Local } from "../wasm/code.ts";
 import { MEMORY, OP, V } from "../wasm/opcodes.ts";
 import type { Emission, Held } from "./emission.ts";
