@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { counterSteps } from "./domain.ts";
 import type { AddressProgram, Affine, Domain } from "./flow.ts";
 
@@ -59,7 +60,7 @@ export function addressTerms(
   const narrowed = narrowedVariables(program, tile);
   if (narrowed === null) return null;
   const terms: Term[] = [];
-  let rest = narrowed.map(({ strides }) => strides[0] ?? 0);
+  let rest = narrowed.map(({ strides }) => elementAt(strides, 0));
   let { base } = program.address;
   const ranges = program.guards.map(({ bound, form: { base: fixed } }, guard): Range => {
     const form = rangeOf(narrowed, guard + 1, fixed);
@@ -67,14 +68,13 @@ export function addressTerms(
   });
   const factors = by === "forms" ? factorsOf(narrowed, ranges, rest, 0).factors : [];
   for (const [guard, factor] of factors.entries()) {
-    const [range, form] = [ranges[guard], program.guards[guard]?.form];
-    if (factor === 0 || range === undefined || form === undefined) continue;
-    terms.push({ ...range, stride: factor });
-    base -= factor * form.base;
+    if (factor === 0) continue;
+    terms.push({ ...elementAt(ranges, guard), stride: factor });
+    base -= factor * elementAt(program.guards, guard).form.base;
     rest = without(narrowed, rest, guard, factor);
   }
   for (const [at, { low, high }] of narrowed.entries()) {
-    const stride = rest[at] ?? 0;
+    const stride = elementAt(rest, at);
     if (stride !== 0) terms.push({ low, high, stride });
   }
   return { base, terms };
@@ -94,21 +94,22 @@ function narrowedVariables(program: AddressProgram, tile?: readonly number[]): V
 /** Counters as variables. A vector counter and its lanes, or a counter and its block, are one variable where every form counts them alike. */
 function variablesOf(domain: Domain, forms: readonly Affine[], tile?: readonly number[]): Variable[] | null {
   const { counters, vector, lanes } = domain;
-  const stridesOf = (index: number): number[] => forms.map(({ strides }) => strides[index] ?? 0);
+  const stridesOf = (index: number): number[] => forms.map(({ strides }) => elementAt(strides, index));
+  const valueInTile = (index: number): number | undefined =>
+    tile === undefined || index >= domain.tileDepth ? undefined : elementAt(tile, index);
   const variables: Variable[] = [];
   const merged = new Set<number>();
   for (const [index, counter] of counters.entries()) {
     if (merged.has(index)) continue;
-    const fixed = index < domain.tileDepth ? tile?.[index] : undefined;
+    const fixed = valueInTile(index);
     const steps = counterSteps(counter);
     if (steps === 0) return null;
     const strides = stridesOf(index);
     const low = fixed ?? 0;
     let high = fixed ?? (steps - 1) * counter.step;
     if (counter.within !== undefined && fixed === undefined) {
-      const parent = counters[counter.within];
-      const at = counter.within < domain.tileDepth ? tile?.[counter.within] : undefined;
-      if (parent !== undefined && at !== undefined) high = Math.min(high, parent.extent - at - 1);
+      const at = valueInTile(counter.within);
+      if (at !== undefined) high = Math.min(high, elementAt(counters, counter.within).extent - at - 1);
     }
     let step = counter.step;
     const block = counters.findIndex(({ within }) => within === index);
@@ -137,10 +138,10 @@ function variablesOf(domain: Domain, forms: readonly Affine[], tile?: readonly n
 function narrow(variables: readonly Variable[], fixed: readonly number[], program: AddressProgram): Variable[] | null {
   const narrowed = [...variables];
   for (const [guard, { bound }] of program.guards.entries()) {
-    const form = rangeOf(narrowed, guard + 1, fixed[guard + 1] ?? 0);
+    const form = rangeOf(narrowed, guard + 1, elementAt(fixed, guard + 1));
     if (bound <= 0 || form.high < 0 || form.low >= bound) return null;
     for (const [at, variable] of narrowed.entries()) {
-      const stride = variable.strides[guard + 1] ?? 0;
+      const stride = elementAt(variable.strides, guard + 1);
       if (stride === 0) continue;
       const own = { low: stride * variable.low, high: stride * variable.high };
       const least = 0 - (form.high - Math.max(own.low, own.high));
@@ -159,7 +160,7 @@ function rangeOf(variables: readonly Variable[], form: number, base: number): Ra
   let low = base;
   let high = base;
   for (const variable of variables) {
-    const stride = variable.strides[form] ?? 0;
+    const stride = elementAt(variable.strides, form);
     low += stride * (stride >= 0 ? variable.low : variable.high);
     high += stride * (stride >= 0 ? variable.high : variable.low);
   }
@@ -168,7 +169,7 @@ function rangeOf(variables: readonly Variable[], form: number, base: number): Ra
 
 /** What is left of the address's strides when it holds a guard's form so many times. */
 function without(variables: readonly Variable[], rest: readonly number[], guard: number, factor: number): number[] {
-  return rest.map((left, at) => left - factor * (variables[at]?.strides[guard + 1] ?? 0));
+  return rest.map((left, at) => left - factor * elementAt(elementAt(variables, at).strides, guard + 1));
 }
 
 /** How many times the address holds the form of each guard from `guard` on, so that the bounds are closest, and how wide those are. */
@@ -180,7 +181,7 @@ function factorsOf(
 ): { readonly factors: readonly number[]; readonly width: number } {
   const range = ranges[guard];
   if (range === undefined) {
-    const width = variables.reduce((sum, { low, high }, at) => sum + Math.abs(rest[at] ?? 0) * (high - low), 0);
+    const width = variables.reduce((sum, { low, high }, at) => sum + Math.abs(elementAt(rest, at)) * (high - low), 0);
     return { factors: [], width };
   }
   const found = candidates(variables, rest, guard).map((factor) => {
@@ -197,8 +198,8 @@ function factorsOf(
  */
 function candidates(variables: readonly Variable[], rest: readonly number[], guard: number): readonly number[] {
   const held = variables.flatMap(({ strides }, at) => {
-    const stride = strides[guard + 1] ?? 0;
-    return stride === 0 ? [] : [{ stride, left: rest[at] ?? 0 }];
+    const stride = elementAt(strides, guard + 1);
+    return stride === 0 ? [] : [{ stride, left: elementAt(rest, at) }];
   });
   const factors = [...new Set(held.map(({ stride, left }) => left / stride))].filter(Number.isInteger);
   const [all = 0] = factors;

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { Affine, Counter, Domain } from "./flow.ts";
 
 /** Values that a counter takes: 0, step, 2 step, ... below its extent. */
@@ -66,7 +67,7 @@ function combinationsFrom(domain: Domain, from: number, values: readonly number[
     const blocked = counter.within === undefined ? undefined : domain.counters[counter.within];
     if (blocked === undefined || counter.within === undefined) product *= counterSteps(counter);
     else if (counter.within >= from) product = (product / counterSteps(blocked)) * blocked.extent;
-    else product *= Math.min(counter.extent, blocked.extent - (values[counter.within] ?? 0));
+    else product *= Math.min(counter.extent, blocked.extent - elementAt(values, counter.within));
   }
   return product;
 }

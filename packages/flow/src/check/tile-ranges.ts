@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { addressRange } from "../address-range.ts";
 import { counterSteps, tileCount } from "../domain.ts";
 import type { AddressProgram, Domain } from "../flow.ts";
@@ -30,7 +31,7 @@ export function tileRanges(program: AddressProgram, budget: Budget): TileRanges 
       }
     } else if (first !== null) {
       let shift = 0;
-      for (const [index, value] of values.entries()) shift += (address.strides[index] ?? 0) * value;
+      for (const [index, value] of values.entries()) shift += elementAt(address.strides, index) * value;
       low[tile] = first.low + shift;
       high[tile] = first.high + shift;
     }
@@ -45,7 +46,7 @@ function dependsOnTile({ domain, guards }: AddressProgram): boolean {
   if (vector >= 0 && vector < tileDepth) return true;
   for (let index = 0; index < tileDepth; index += 1) {
     if (counters.some(({ within }) => within === index)) return true;
-    if (guards.some(({ form }) => (form.strides[index] ?? 0) !== 0)) return true;
+    if (guards.some(({ form }) => elementAt(form.strides, index) !== 0)) return true;
   }
   return false;
 }
@@ -56,15 +57,16 @@ export function* tileCounters({ counters, tileDepth }: Domain): Generator<readon
   if (chain.some((counter) => counterSteps(counter) === 0)) return;
   const values = new Array<number>(tileDepth).fill(0);
   const end = (index: number): number => {
-    const { extent = 0, within } = chain[index] ?? {};
-    const block = within === undefined ? undefined : chain[within];
-    return block === undefined ? extent : Math.min(extent, block.extent - (values[within ?? 0] ?? 0));
+    const { extent, within } = elementAt(chain, index);
+    return within === undefined
+      ? extent
+      : Math.min(extent, elementAt(chain, within).extent - elementAt(values, within));
   };
   for (;;) {
     yield values;
     let index = tileDepth - 1;
     for (; index >= 0; index -= 1) {
-      const value = (values[index] ?? 0) + (chain[index]?.step ?? 1);
+      const value = elementAt(values, index) + elementAt(chain, index).step;
       if (value < end(index)) {
         values[index] = value;
         break;

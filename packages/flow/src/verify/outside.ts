@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { counterSteps } from "../domain.ts";
 import type { AddressProgram } from "../flow.ts";
 
@@ -19,27 +20,26 @@ export function accessesOutside(program: AddressProgram, elements: number): bool
 
   const isOutside = (sums: readonly number[], lane: number): boolean => {
     for (const [guard, { form, bound }] of guards.entries()) {
-      const value = (sums[guard + 1] ?? 0) + form.laneStride * lane;
+      const value = elementAt(sums, guard + 1) + form.laneStride * lane;
       if (value < 0 || value >= bound) return false;
     }
-    const at = (sums[0] ?? 0) + address.laneStride * lane;
+    const at = elementAt(sums, 0) + address.laneStride * lane;
     return at + Math.min(0, reach) < 0 || at + Math.max(0, reach) >= elements;
   };
   const visit = (depth: number, sums: readonly number[], values: readonly number[]): boolean => {
     const counter = counters[depth];
     if (counter === undefined) {
       const vectorCounter = counters[vector];
-      const length = vectorCounter === undefined ? 1 : Math.min(lanes, vectorCounter.extent - (values[vector] ?? 0));
+      const length =
+        vectorCounter === undefined ? 1 : Math.min(lanes, vectorCounter.extent - elementAt(values, vector));
       for (let lane = 0; lane < length; lane += 1) if (isOutside(sums, lane)) return true;
       return false;
     }
-    const block = counter.within === undefined ? undefined : counters[counter.within];
+    const { extent, step, within } = counter;
     const end =
-      block === undefined
-        ? counter.extent
-        : Math.min(counter.extent, block.extent - (values[counter.within ?? 0] ?? 0));
-    for (let value = 0; value < end; value += counter.step) {
-      const moved = sums.map((sum, form) => sum + (forms[form]?.strides[depth] ?? 0) * value);
+      within === undefined ? extent : Math.min(extent, elementAt(counters, within).extent - elementAt(values, within));
+    for (let value = 0; value < end; value += step) {
+      const moved = sums.map((sum, form) => sum + elementAt(elementAt(forms, form).strides, depth) * value);
       if (visit(depth + 1, moved, [...values, value])) return true;
     }
     return false;
