@@ -100,6 +100,15 @@ const FOUND: Readonly<Record<string, Sample>> = {
     attributes: { num_heads: int(2), kv_num_heads: int(1) },
     constants: [6],
   },
+  "samples of regions whose places are no numbers count nothing": regions([Number.NEGATIVE_INFINITY, 0.5, 2, 2]),
+  "nor do those outside, whatever the element at the edge": regions([-9, -9, -4, 30]),
+  "samples on the last row and column have themselves for neighbours": regions([0.5, 3.5, 2.5, 3.5]),
+  "a state that nobody takes": {
+    op: "LinearAttention",
+    opset: 27,
+    inputs: [filled("float32", [1, 3, 4], 1), filled("float32", [1, 3, 4], 2), filled("float32", [1, 3, 4], 3)],
+    attributes: { q_num_heads: int(2), kv_num_heads: int(2), update_rule: text("linear") },
+  },
   "infinite weights of states that start at 0": recurrent("RNN", 1),
   "and those of gates": recurrent("LSTM", 4),
   "phases of a transposed convolution beside an axis that has none": {
@@ -163,6 +172,15 @@ const REFUSED: Readonly<Record<string, readonly [Sample, string]>> = {
       attributes: { pads: ints([1, 1]) },
     },
     "E0303: attribute is missing or malformed: ConvTranspose: pads cut 2 of 1 elements",
+  ],
+  "a delta rule without rates": [
+    {
+      op: "LinearAttention",
+      opset: 27,
+      inputs: [filled("float32", [1, 3, 4], 1), filled("float32", [1, 3, 4], 2), filled("float32", [1, 3, 4], 3)],
+      attributes: { q_num_heads: int(2), kv_num_heads: int(2), update_rule: text("delta") },
+    },
+    'E0304: wrong number of operands: LinearAttention: the update rule "delta" needs beta',
   ],
   "scales of integers": [
     {
@@ -236,6 +254,17 @@ function choice(draft: GraphDraft): void {
   draft.add({ op: "If", inputs: [condition], attributes: { then_branch: side("Add"), else_branch: side("Mul") } });
 }
 
+/** The largest of the samples in a region of an image that is infinite in its corners. */
+function regions(corners: readonly number[]): Sample {
+  let image = filled("float32", [1, 1, 4, 4], 1);
+  for (const corner of [0, 3, 12, 15]) image = withOne(image, corner, Number.POSITIVE_INFINITY);
+  return {
+    op: "RoiAlign",
+    inputs: [image, fromNumbers("float32", [1, 4], corners), integers([0])],
+    attributes: { sampling_ratio: int(1), mode: text("max"), output_height: int(2), output_width: int(3) },
+  };
+}
+
 /** The types of the node's results where all its operands are constant. */
 function inferNode(node: OperatorNode, inputs: Sample["inputs"]): void {
   const constants = inputs.flatMap((value, index) => (value === null ? [] : [tensorConstant(`x${index}`, value)]));
@@ -256,9 +285,9 @@ describe("found by random graphs", () => {
     },
   );
 
-  it.each(Object.entries(REFUSED))("%s", (_, [{ op, inputs, attributes = {} }, message]) => {
+  it.each(Object.entries(REFUSED))("%s", (_, [{ op, inputs, attributes = {}, opset = 24 }, message]) => {
     const ids = inputs.map((_value, index) => `x${index}`);
-    const version = sinceVersion(op, 24) ?? 0;
+    const version = sinceVersion(op, opset) ?? 0;
     const node = { kind: "operator", op, version, inputs: ids, outputs: ["y"], attributes, origin: ["/node"] } as const;
     const run = () => evaluateNode(node, inputs, { readConstant: readInline, run: () => [] });
     expect(run).toThrow(message);

@@ -5,13 +5,25 @@ import { copyBox } from "../numeric/copy.ts";
 import { mapBinary, mapUnary } from "../numeric/map.ts";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
 import { sigmoid } from "../numeric/special.ts";
-import { operator } from "../operator.ts";
+import { type InferContext, operator } from "../operator.ts";
 import { expectRank } from "../shapes.ts";
+
+const RULES = ["linear", "gated", "delta", "gated_delta"];
+
+/** The way in which the state is updated, which says whether there must be decay and rates. */
+function updateRule(c: Pick<InferContext, "attributes" | "has" | "reject">): string {
+  const rule = c.attributes.string("update_rule");
+  if (!RULES.includes(rule)) return c.reject(`the update rule "${rule}" is none of ${RULES.join(", ")}`, "E0303");
+  if (rule.startsWith("gated") && !c.has(4)) return c.reject(`the update rule "${rule}" needs decay`, "E0304");
+  if (rule.endsWith("delta") && !c.has(5)) return c.reject(`the update rule "${rule}" needs beta`, "E0304");
+  return rule;
+}
 
 export const linearAttention = operator({
   name: "LinearAttention",
   summary: "attention through a recurrent matrix state, with decay and delta rule as asked",
   infer(c) {
+    updateRule(c);
     const [q, k, v] = [expectRank(c, 0, 3), expectRank(c, 1, 3), expectRank(c, 2, 3)];
     const [queryHeads, heads] = [c.attributes.int("q_num_heads"), c.attributes.int("kv_num_heads")];
     const share = (width: Dim | undefined): Dim => (typeof width === "number" ? width / heads : null);
@@ -28,7 +40,7 @@ export const linearAttention = operator({
     const [queryHeads, heads] = [c.attributes.int("q_num_heads"), c.attributes.int("kv_num_heads")];
     const [batch, steps] = query.shape as [number, number];
     const [dk, dv] = [key.shape[2]! / heads, value.shape[2]! / heads];
-    const rule = c.attributes.string("update_rule");
+    const rule = updateRule(c);
     const scale = c.attributes.float("scale") || 1 / Math.sqrt(dk);
     const [q, k, v] = [numbersOf(query), numbersOf(key), numbersOf(value)];
     const decay = c.optional(4);
@@ -68,7 +80,7 @@ export const linearAttention = operator({
         }
     return [
       tensorOf(query.dtype, [batch, steps, queryHeads * dv], y),
-      tensorOf(c.dtype(1), [batch, heads, dk, dv], state),
+      tensorOf((c.optional(3) ?? query).dtype, [batch, heads, dk, dv], state),
     ];
   },
 });

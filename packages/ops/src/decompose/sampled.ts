@@ -13,7 +13,10 @@ interface Neighbours {
   readonly weight: TensorRef;
 }
 
-/** Tables of the neighbours of `place`, which is worked out at each position of `shape`; where `counts` is false they weigh nothing. */
+/**
+ * Tables of the neighbours of `place`, which is worked out at each position of `shape`. Neighbours outside are -1 or `length`; or, with
+ * `counts`, which says of places between both ends whether they count: -1 where they do not, and the end is its own neighbour.
+ */
 function neighbours(
   b: NodeBuilder,
   name: string,
@@ -30,8 +33,10 @@ function neighbours(
     const at = p.parallelOver(shape);
     const k = p.parallel("k", 2);
     const near = p.apply("add", p.apply("floor", place(p, at)), p.convert(p.position(k), lanes));
-    // One beyond either end is far enough to be outside.
-    p.give(p.convert(p.apply("min", p.apply("max", near, like(-1)), like(length)), "int32"), index, [...at, k]);
+    const last = counts === undefined ? length : length - 1;
+    const within = p.apply("min", p.apply("max", near, like(-1)), like(last));
+    const chosen = counts === undefined ? within : p.select(counts(p, at), within, like(-1));
+    p.give(p.convert(chosen, "int32"), index, [...at, k]);
   });
   b.pattern((p) => {
     const at = p.parallelOver(shape);

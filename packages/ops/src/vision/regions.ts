@@ -8,9 +8,9 @@ interface Sample {
   readonly weights: readonly number[];
 }
 
-/** Bilinear reading at a real position; nothing beyond one element outside. */
+/** Bilinear reading at a real position; nothing beyond one element outside, nor where the position is no number. */
 function sampleAt(y: number, x: number, height: number, width: number): Sample {
-  if (y < -1 || y > height || x < -1 || x > width) return { at: [0], weights: [0] };
+  if (!(y >= -1 && y <= height && x >= -1 && x <= width)) return { at: [], weights: [] };
   const [top, left] = [Math.max(0, y), Math.max(0, x)];
   const [y0, x0] = [Math.min(height - 1, Math.floor(top)), Math.min(width - 1, Math.floor(left))];
   const [y1, x1] = [Math.min(height - 1, y0 + 1), Math.min(width - 1, x0 + 1)];
@@ -60,7 +60,9 @@ export const roiAlign = operator({
         );
         for (let channel = 0; channel < channels; channel += 1) {
           const start = (image * channels + channel) * height * width;
-          const parts = samples.map(({ at, weights }) => at.map((place, i) => weights[i]! * values[start + place]!));
+          const parts = samples.map(({ at, weights }) =>
+            at.length === 0 ? [0] : at.map((place, i) => weights[i]! * values[start + place]!),
+          );
           result[(n * channels + channel) * rows * columns + bin] = greatest
             ? Math.max(...parts.map((part) => Math.max(...part)), parts.length === 0 ? 0 : Number.NEGATIVE_INFINITY)
             : parts.flat().reduce((sum, value) => sum + value, 0) / Math.max(1, samples.length);
