@@ -64,7 +64,8 @@ export function environmentIn(values: ReadonlyMap<ValueId, Tensor>): Environment
  */
 export class GraphDraft {
   readonly values = new Map<ValueId, Tensor>();
-  readonly opset: number;
+  readonly #opset: number;
+  readonly #tableOpset: number;
   readonly #prefix: string;
   readonly #nodes: OperatorNode[] = [];
   readonly #constants = new Map<ValueId, Constant>();
@@ -72,15 +73,16 @@ export class GraphDraft {
   readonly #made: ValueId[] = [];
   #number = 0;
 
-  /** Names of a subgraph start with a prefix, to be none of the graph around. */
-  constructor(opset: number, prefix = "") {
-    this.opset = opset;
+  /** Under an opset of ONNX and one of ai.onnx.ml; other domains have one. Names of a subgraph start with a prefix, to be none of the graph around. */
+  constructor(opset: number, tableOpset = 1, prefix = "") {
+    this.#opset = opset;
+    this.#tableOpset = tableOpset;
     this.#prefix = prefix;
   }
 
   /** A draft for a subgraph of a node to come. */
   inner(): GraphDraft {
-    return new GraphDraft(this.opset, `${this.#name("g")}.`);
+    return new GraphDraft(this.#opset, this.#tableOpset, `${this.#name("g")}.`);
   }
 
   /** A value of the graph around, as this one's nodes may use it. */
@@ -110,6 +112,12 @@ export class GraphDraft {
     };
   }
 
+  /** The opset of the domain that the operator belongs to. */
+  opsetFor(op: string): number {
+    if (op.startsWith("ai.onnx.ml.")) return this.#tableOpset;
+    return op.includes(".") ? 1 : this.#opset;
+  }
+
   get size(): number {
     return this.#nodes.length;
   }
@@ -135,7 +143,7 @@ export class GraphDraft {
 
   /** The outputs of the node, or undefined when it cannot be added. Leaves made for a refused node stay unused, and are dropped. */
   add({ op, inputs, attributes = {}, outputs = 1 }: Candidate): readonly ValueId[] | undefined {
-    const version = sinceVersion(op, op.includes(".") ? 1 : this.opset);
+    const version = sinceVersion(op, this.opsetFor(op));
     if (version === undefined) return undefined;
     const names = Array.from({ length: outputs }, () => this.#name("v"));
     const origin = [`/${op}_${this.#nodes.length}`];
