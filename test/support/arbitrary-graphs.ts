@@ -287,7 +287,8 @@ class GraphMaker {
   }
 
   #type(): ValueType {
-    const kind = this.#draw.pick(["tensor", "tensor", "tensor", "sequence", "optional"] as const);
+    const kind = this.#draw.pick(["tensor", "tensor", "tensor", "sequence", "optional", "map"] as const);
+    if (kind === "map") return { kind, key: this.#draw.pick(["int64", "string"] as const), element: this.#type() };
     if (kind !== "tensor") return { kind, element: this.#type() };
     const dim = (): Dim => (this.#draw.flip() ? this.#draw.nat(9) : this.#draw.flip() ? this.#name() : null);
     return {

@@ -41,10 +41,7 @@ function readSet(graph: Graph, directory: string, ramp: boolean): ConformanceCas
     names.flatMap((name, index) => {
       if (!files.includes(`${kind}_${index}.pb`)) return [];
       return [
-        decodeDataFile(
-          new Uint8Array(readFileSync(join(directory, `${kind}_${index}.pb`))),
-          graph.types.get(name)?.kind,
-        ),
+        decodeDataFile(new Uint8Array(readFileSync(join(directory, `${kind}_${index}.pb`))), graph.types.get(name)),
       ];
     });
   const constants = new Set(graph.constants.map(({ id }) => id));

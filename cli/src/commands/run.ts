@@ -13,6 +13,7 @@ import {
   rememberedPrecision,
   summarise,
   toleranceOf,
+  typeOfParameter,
   type Value,
   writeOutput,
 } from "@rdu/sdk";
@@ -121,8 +122,10 @@ async function readInputs(specs: readonly string[], { inputs }: Program): Promis
         reject("E0902", `--input ${spec}: expected NAME=FILE, the program has ${inputs.length} inputs`);
       values[name] = await readInput(file, { name, dtype: "float32", shape: [] });
     }
-    for (const { name: input, dtype = "float32", shape = [] } of chosen) {
-      values[input] = await readInput(file, { name: input, dtype, shape });
+    for (const parameter of chosen) {
+      const { name: input, dtype = "float32", shape = [] } = parameter;
+      const type = typeOfParameter(parameter);
+      values[input] = await readInput(file, { name: input, dtype, shape, ...(type === undefined ? {} : { type }) });
     }
   }
   return values;

@@ -1,7 +1,16 @@
 import { locating, reject, rejectErrors } from "@rdu/diagnostics";
 import type { Flow } from "@rdu/flow";
 import { checkPlacement, parseFlow, parsePlacement } from "@rdu/flow";
-import { type Graph, type Level, parseGraph, printGraph, recordSha256, rejectInvalid, sha256 } from "@rdu/ir";
+import {
+  type Graph,
+  type Level,
+  parseGraph,
+  printGraph,
+  printType,
+  recordSha256,
+  rejectInvalid,
+  sha256,
+} from "@rdu/ir";
 import { emptyMemory, lower } from "@rdu/lowering";
 import { importModel } from "@rdu/onnx";
 import { encode, type Pef } from "@rdu/pef";
@@ -218,7 +227,12 @@ function pefOf(
 ): Pef {
   const symbolsOf = (role: "input" | "output"): string[] =>
     flow.symbols.filter((symbol) => symbol.role === role).map(({ name }) => name);
-  const bind = (names: readonly string[]) => names.map((name) => ({ name, symbol: name }));
+  const inMemory = new Set(flow.symbols.map(({ name }) => name));
+  const bind = (names: readonly string[]) =>
+    names.map((name) => {
+      const type = inMemory.has(name) ? undefined : graph?.types.get(name);
+      return { name, symbol: name, ...(type === undefined ? {} : { type: printType(type) }) };
+    });
   return {
     chip: settings.chip,
     flow,

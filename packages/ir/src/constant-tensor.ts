@@ -89,5 +89,9 @@ export function typeOfValue(value: Value): ValueType {
     const [first] = value.sequence;
     return { kind: "sequence", element: first === undefined ? unknown : typeOfValue(first) };
   }
+  if ("map" in value) {
+    const [first] = value.map;
+    return { kind: "map", key: value.keys.dtype, element: first === undefined ? unknown : typeOfValue(first) };
+  }
   return { kind: "optional", element: value.optional === null ? unknown : typeOfValue(value.optional) };
 }

@@ -7,7 +7,7 @@ export type ValueId = string;
 /** A dimension: a length, or before shapes are bound the name of a symbolic dimension, or null when nothing is known. */
 export type Dim = number | string | null;
 
-export type ValueType = TensorType | SequenceType | OptionalType;
+export type ValueType = TensorType | SequenceType | OptionalType | MapType;
 export interface TensorType {
   readonly kind: "tensor";
   readonly dtype: DType;
@@ -20,6 +20,12 @@ export interface SequenceType {
 }
 export interface OptionalType {
   readonly kind: "optional";
+  readonly element: ValueType;
+}
+export interface MapType {
+  readonly kind: "map";
+  /** An integer type, or string. */
+  readonly key: DType;
   readonly element: ValueType;
 }
 

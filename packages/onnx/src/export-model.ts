@@ -146,6 +146,9 @@ function packed(dtype: Constant["type"]["dtype"], shape: readonly number[], byte
 function exportType(type: ValueType): TypeProto {
   if (type.kind === "sequence") return { sequenceType: { elemType: exportType(type.element) } };
   if (type.kind === "optional") return { optionalType: { elemType: exportType(type.element) } };
+  if (type.kind === "map") {
+    return { mapType: { keyType: DTYPES[type.key].onnx, valueType: exportType(type.element) } };
+  }
   const elemType = DTYPES[type.dtype].onnx;
   if (type.shape === null) return { tensorType: { elemType } };
   const dim = type.shape.map((extent) =>

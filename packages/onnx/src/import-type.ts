@@ -1,12 +1,12 @@
 import { reject } from "@rdu/diagnostics";
 import type { Dim, TensorType, ValueType } from "@rdu/ir";
-import { type DType, dtypeOfOnnx } from "@rdu/tensor";
+import { DTYPES, type DType, dtypeOfOnnx, isInteger } from "@rdu/tensor";
 import type { DimensionProto, TypeProto } from "./proto-types.ts";
 import { toSafeInteger } from "./wire.ts";
 
 /**
  * The type that a TypeProto declares. Undefined when it declares nothing, which some exporters do. Rejects with E0305
- * types that no value here can have (maps, sparse and opaque types, unknown element types).
+ * types that no value here can have (sparse and opaque types, unknown element types).
  */
 export function importType(type: TypeProto): ValueType | undefined {
   if (present(type.tensorType)) {
@@ -20,7 +20,10 @@ export function importType(type: TypeProto): ValueType | undefined {
   }
   if (present(type.sequenceType)) return { kind: "sequence", element: elementType(type.sequenceType.elemType) };
   if (present(type.optionalType)) return { kind: "optional", element: elementType(type.optionalType.elemType) };
-  if (present(type.mapType)) reject("E0305", "maps are not supported");
+  if (present(type.mapType)) {
+    const { keyType, valueType } = type.mapType;
+    return { kind: "map", key: keyDtype(keyType ?? 0), element: elementType(valueType) };
+  }
   if (present(type.sparseTensorType)) reject("E0305", "values of sparse tensor type are not supported");
   if (present(type.opaqueType)) reject("E0305", "opaque types are not supported");
   return undefined;
@@ -31,6 +34,12 @@ export function importDtype(code: number): DType {
   const dtype = dtypeOfOnnx(code);
   if (dtype !== undefined) return dtype;
   return reject("E0305", `element type code ${code}`);
+}
+
+/** The type of a map's keys. */
+export function keyDtype(code: number): DType {
+  const key = importDtype(code);
+  return isInteger(key) || key === "string" ? key : reject("E0305", `a map has keys of ${DTYPES[key].short}`);
 }
 
 export function unknownTensor(dtype: DType): TensorType {
@@ -47,7 +56,7 @@ function importDim({ dimValue, dimParam }: DimensionProto): Dim {
 
 function elementType(type: TypeProto | null | undefined): ValueType {
   const element = present(type) ? importType(type) : undefined;
-  return element ?? reject("E0107", "a sequence or optional type does not say of what");
+  return element ?? reject("E0107", "a sequence, optional or map type does not say of what");
 }
 
 function present<Field>(field: Field): field is NonNullable<Field> {

@@ -113,7 +113,7 @@ export interface TypeProto {
   }>;
   readonly sequenceType?: Optional<{ readonly elemType?: Optional<TypeProto> }>;
   readonly optionalType?: Optional<{ readonly elemType?: Optional<TypeProto> }>;
-  readonly mapType?: Optional<object>;
+  readonly mapType?: Optional<{ readonly keyType?: Optional<number>; readonly valueType?: Optional<TypeProto> }>;
   readonly sparseTensorType?: Optional<object>;
   readonly opaqueType?: Optional<object>;
 }
@@ -128,7 +128,16 @@ export interface SequenceProto {
   readonly tensorValues?: Repeated<TensorProto>;
   readonly sparseTensorValues?: Repeated<SparseTensorProto>;
   readonly sequenceValues?: Repeated<SequenceProto>;
+  readonly mapValues?: Repeated<MapProto>;
   readonly optionalValues?: Repeated<OptionalProto>;
+}
+
+export interface MapProto {
+  readonly name?: Optional<string>;
+  readonly keyType?: Optional<number>;
+  readonly keys?: Repeated<Integer64>;
+  readonly stringKeys?: Repeated<Uint8Array>;
+  readonly values?: Optional<SequenceProto>;
 }
 
 export interface OptionalProto {
@@ -136,5 +145,6 @@ export interface OptionalProto {
   readonly tensorValue?: Optional<TensorProto>;
   readonly sparseTensorValue?: Optional<SparseTensorProto>;
   readonly sequenceValue?: Optional<SequenceProto>;
+  readonly mapValue?: Optional<MapProto>;
   readonly optionalValue?: Optional<OptionalProto>;
 }

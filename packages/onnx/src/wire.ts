@@ -1,6 +1,6 @@
 import { CompileError, reject } from "@rdu/diagnostics";
 import { onnx } from "./generated/onnx.js";
-import type { Integer64, ModelProto, OptionalProto, SequenceProto, TensorProto } from "./proto-types.ts";
+import type { Integer64, MapProto, ModelProto, OptionalProto, SequenceProto, TensorProto } from "./proto-types.ts";
 
 /**
  * The one place where bytes become messages and back, and where 64-bit integers cross. protobuf gives them as Long
@@ -49,6 +49,14 @@ export function decodeOptionalProto(bytes: Uint8Array): OptionalProto {
 
 export function encodeOptionalProto(optional: OptionalProto): Uint8Array {
   return onnx.OptionalProto.encode(onnx.OptionalProto.fromObject(withLongs(optional))).finish();
+}
+
+export function decodeMapProto(bytes: Uint8Array): MapProto {
+  return decoded("map", bytes, (plain) => onnx.MapProto.decode(plain));
+}
+
+export function encodeMapProto(map: MapProto): Uint8Array {
+  return onnx.MapProto.encode(onnx.MapProto.fromObject(withLongs(map))).finish();
 }
 
 export function toBigint(value: Integer64): bigint {

@@ -146,12 +146,13 @@ export function parameterAt(parameters: readonly Parameter[], index: number): Pa
   return parameters[index] ?? (last?.option === "variadic" ? last : undefined);
 }
 
-/** "float32", "sequence(int64)", "optional(sequence(float32))". */
+/** "float32", "sequence(int64)", "optional(sequence(float32))", "map(string,float32)". */
 export function typeName(type: ValueType): string {
+  if (type.kind === "map") return `map(${type.key},${typeName(type.element)})`;
   return type.kind === "tensor" ? type.dtype : `${type.kind}(${typeName(type.element)})`;
 }
 
-/** The type of a value; an empty sequence or optional takes `declared`, or float32 where nobody knows better. */
+/** The type of a value; an empty sequence, optional or map takes `declared`, or float32 where nobody knows better. */
 export function typeOfValue(value: Value, declared?: ValueType): ValueType {
   if (isTensor(value)) return { kind: "tensor", dtype: value.dtype, shape: value.shape };
   const element: ValueType =
@@ -160,10 +161,11 @@ export function typeOfValue(value: Value, declared?: ValueType): ValueType {
       : { kind: "tensor", dtype: "float32", shape: null };
   if ("optional" in value)
     return { kind: "optional", element: value.optional === null ? element : typeOfValue(value.optional, element) };
-  const first = value.sequence[0];
-  if (first === undefined) return { kind: "sequence", element };
-  const types = value.sequence.map((item) => typeOfValue(item));
-  return { kind: "sequence", element: types.reduce(commonType) };
+  const items = "map" in value ? value.map : value.sequence;
+  const common = items.length === 0 ? element : items.map((item) => typeOfValue(item)).reduce(commonType);
+  return "map" in value
+    ? { kind: "map", key: value.keys.dtype, element: common }
+    : { kind: "sequence", element: common };
 }
 
 /** The narrowest type that covers both: dimensions that differ become null. */
@@ -176,7 +178,7 @@ export function commonType(a: ValueType, b: ValueType): ValueType {
     return { kind: "tensor", dtype: a.dtype, shape };
   }
   if (a.kind === "tensor" || b.kind === "tensor" || a.kind !== b.kind) return a;
-  return { kind: a.kind, element: commonType(a.element, b.element) };
+  return { ...a, element: commonType(a.element, b.element) };
 }
 
 export function evaluateContext(

@@ -47,6 +47,7 @@ import {
   scaler,
 } from "./ml/features.ts";
 import { linearClassifier, linearRegressor, svmRegressor } from "./ml/linear.ts";
+import { castMap, dictVectorizer, zipMap } from "./ml/maps.ts";
 import { svmClassifier } from "./ml/support-vectors.ts";
 import { treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor } from "./ml/trees.ts";
 import { batchNormalization, groupNormalization, instanceNormalization, localResponse } from "./normalization/batch.ts";
@@ -146,6 +147,7 @@ const ALL: readonly Operator[] = [
   maxRoiPool, nonMaxSuppression, roiAlign, affineGrid, col2Im, deformConv, gridSample, imageDecoder,
   arrayFeatureExtractor, binarizer, categoryMapper, featureVectorizer, imputer, labelEncoder, normalizer, oneHotEncoder,
   scaler, linearClassifier, linearRegressor, svmClassifier, svmRegressor, treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor,
+  castMap, dictVectorizer, zipMap,
   ...ALIASES,
 ];
 

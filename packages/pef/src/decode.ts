@@ -85,8 +85,8 @@ function decodeProvenance(message: rdu.pef.Provenance.$Properties): Provenance {
   };
 }
 
-function binding({ name, symbol }: rdu.pef.Binding.$Properties): Pef["inputs"][number] {
-  return { name: name ?? "", symbol: symbol ?? "" };
+function binding({ name, symbol, type }: rdu.pef.Binding.$Properties): Pef["inputs"][number] {
+  return { name: name ?? "", symbol: symbol ?? "", ...(type ? { type } : {}) };
 }
 
 function decodeSymbol(

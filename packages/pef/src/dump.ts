@@ -75,7 +75,10 @@ function provenanceLines({ provenance }: Pef): string[] {
 }
 
 function bindingLines(what: string, bindings: Pef["inputs"]): string[] {
-  return bindings.map(({ name, symbol }) => `${what} ${writeString(name)} is symbol ${writeString(symbol)}`);
+  return bindings.map(
+    ({ name, symbol, type }) =>
+      `${what} ${writeString(name)} is symbol ${writeString(symbol)}${type === undefined ? "" : ` of type ${type}`}`,
+  );
 }
 
 function hexadecimal(value: number, digits: number): string {

@@ -35,8 +35,8 @@ export function encode(pef: Pef, options: { readonly checksum?: Checksum } = {})
     symbols: flow.symbols.map((symbol) => encodeSymbol(symbol, symbols, weights, tables)),
     sections: flow.sections.map((section) => encodeSection(section, placements.get(section.name), symbols, tables)),
     schedule: flow.schedule.map((call) => encodeCall(call, sections, tables)),
-    inputs: pef.inputs.map(({ name, symbol }) => ({ name, symbol })),
-    outputs: pef.outputs.map(({ name, symbol }) => ({ name, symbol })),
+    inputs: [...pef.inputs],
+    outputs: [...pef.outputs],
     ledger: pef.ledger.map(({ nodes, rule, verdict, reason }) => ({
       nodes: nodes.map((node) => tables.string(node)),
       rule: tables.string(rule),

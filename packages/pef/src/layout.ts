@@ -8,7 +8,7 @@ export interface Field {
 
 export const MAGIC = new Uint8Array([0x52, 0x44, 0x55, 0x50, 0x45, 0x46, 0x00, 0x00]);
 /** A reader takes files of its own major version with a minor version up to its own. */
-export const VERSION = { major: 1, minor: 0 } as const;
+export const VERSION = { major: 1, minor: 1 } as const;
 /** Everything after the header starts at a multiple of this many bytes. */
 export const ALIGNMENT = 64;
 export const HEADER_BYTES = 64;

@@ -21,6 +21,8 @@ export interface Pef {
 export interface Binding {
   readonly name: string;
   readonly symbol: string;
+  /** The type of a value that only host calls touch, as the graph's text has it; absent in files before 1.1. */
+  readonly type?: string;
 }
 
 /** Where a PEF came from: enough to make the same bytes again. */

@@ -8,11 +8,14 @@ export interface Parameter {
   readonly name: string;
   readonly dtype?: TensorSymbol["dtype"];
   readonly shape?: readonly number[];
+  /** The type of such a value as the graph's text has it. */
+  readonly type?: string;
 }
 
-export function parameterOf({ name, symbol }: Binding, symbols: ReadonlyMap<string, TensorSymbol>): Parameter {
+export function parameterOf({ name, symbol, type }: Binding, symbols: ReadonlyMap<string, TensorSymbol>): Parameter {
   const found = symbols.get(symbol);
-  return found === undefined ? { name } : { name, dtype: found.dtype, shape: found.shape };
+  if (found === undefined) return { name, ...(type === undefined ? {} : { type }) };
+  return { name, dtype: found.dtype, shape: found.shape };
 }
 
 /** Rejects inputs that are not what the program takes; everything that is wrong at once (E0801 to E0804). */
@@ -41,6 +44,7 @@ export function checkInputs(parameters: readonly Parameter[], inputs: ReadonlyMa
   rejectErrors(found);
 }
 
-function parameterText({ name, dtype, shape }: Parameter): string {
-  return dtype === undefined || shape === undefined ? name : `${name}: ${typeText(dtype, shape)}`;
+function parameterText({ name, dtype, shape, type }: Parameter): string {
+  if (dtype === undefined || shape === undefined) return type === undefined ? name : `${name}: ${type}`;
+  return `${name}: ${typeText(dtype, shape)}`;
 }

@@ -1,6 +1,6 @@
 import { CompileError, diagnostic, reject } from "@rdu/diagnostics";
 import type { Call } from "@rdu/flow";
-import { isTensor, typeText, type Value } from "@rdu/tensor";
+import { isTensor, type Tensor, typeText, type Value } from "@rdu/tensor";
 import type { DeviceTensors } from "./device-tensors.ts";
 
 export type HostCall = Extract<Call, { readonly kind: "host" }>;
@@ -58,6 +58,12 @@ export function runHostCall(
 function detached(value: Value, lent: ReadonlySet<ArrayBufferLike>): Value {
   if ("sequence" in value) return { sequence: value.sequence.map((element) => detached(element, lent)) };
   if ("optional" in value) return { optional: value.optional === null ? null : detached(value.optional, lent) };
+  if ("map" in value)
+    return { keys: detachedTensor(value.keys, lent), map: value.map.map((element) => detached(element, lent)) };
+  return detachedTensor(value, lent);
+}
+
+function detachedTensor(value: Tensor, lent: ReadonlySet<ArrayBufferLike>): Tensor {
   const { data } = value;
   return ArrayBuffer.isView(data) && lent.has(data.buffer) ? { ...value, data: data.slice() } : value;
 }

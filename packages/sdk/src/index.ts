@@ -55,7 +55,7 @@ export {
   passesTable,
 } from "./tables.ts";
 export { type ExpectedTensor, randomTensor, readInput, writeOutput } from "./tensor-files.ts";
-export { type DataSet, readDataFolder, readDataSets } from "./test-sets.ts";
+export { type DataSet, readDataFolder, readDataSets, typeOfParameter } from "./test-sets.ts";
 export { timingOf } from "./timing.ts";
 export { type Divergence, type Verification, type VerifiedSet, type VerifyOptions, verify } from "./verify.ts";
 export { VERSION } from "./version.ts";

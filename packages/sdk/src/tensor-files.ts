@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { reject } from "@rdu/diagnostics";
+import type { ValueType } from "@rdu/ir";
 import { decodeDataFile, encodeDataFile } from "@rdu/onnx";
 import {
   allocate,
@@ -23,11 +24,13 @@ export interface ExpectedTensor {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
+  /** What a .pb file holds, where it is no tensor in device memory. */
+  readonly type?: ValueType;
 }
 
 /**
  * The value of an input as the command line names it: a .npy file, an entry of a .npz file (of the input's name, or the only one), an ONNX
- * TensorProto (.pb), or "random" (seeded by the name of the input: the same every time).
+ * data file (.pb), or "random" (seeded by the name of the input: the same every time).
  */
 export async function readInput(spec: string, expected: ExpectedTensor): Promise<Value> {
   if (spec === "random") return randomTensor(expected);
@@ -44,7 +47,7 @@ export async function readInput(spec: string, expected: ExpectedTensor): Promise
       );
     }
     case ".pb":
-      return decodeDataFile(bytes);
+      return decodeDataFile(bytes, expected.type);
     default:
       return reject("E0810", `${spec}: expected a file that ends in .npy, .npz or .pb, or the word random`);
   }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { reject } from "@rdu/diagnostics";
-import type { Graph, ValueType } from "@rdu/ir";
+import { Parser, reject } from "@rdu/diagnostics";
+import { type Graph, parseType, type ValueType } from "@rdu/ir";
 import { decodeDataFile } from "@rdu/onnx";
 import { DEFAULT_TOLERANCE, elementCount, fromNumbers, type Tolerance, type Value } from "@rdu/tensor";
 import { readFile } from "./files.ts";
@@ -38,12 +38,16 @@ export function readDataFolder(folder: string, { inputs, outputs }: Pick<Program
     inputs: names,
     free: names,
     outputs: outputs.map(({ name }) => name),
-    typeOf: (wanted) => {
-      const { dtype, shape } = all.find(({ name }) => name === wanted) ?? {};
-      return dtype === undefined || shape === undefined ? undefined : { kind: "tensor", dtype, shape };
-    },
+    typeOf: (wanted) => typeOfParameter(all.find(({ name }) => name === wanted)),
   });
   return first ?? reject("E0903", `${folder} holds no test data`);
+}
+
+/** The type of a program's input or output; undefined where the PEF does not say it. */
+export function typeOfParameter(parameter: Program["inputs"][number] | undefined): ValueType | undefined {
+  const { dtype, shape, type } = parameter ?? {};
+  if (type !== undefined) return parseType(new Parser(type, "the PEF"));
+  return dtype === undefined || shape === undefined ? undefined : { kind: "tensor", dtype, shape };
 }
 
 /** What data is read for. */
@@ -97,13 +101,13 @@ function dataSet(path: string, target: Interface, { tolerance, ramp }: Settings)
   files.forEach((file, index) => {
     const name = fed[index];
     if (name === undefined) reject("E0801", `${file} has no input to go to: the graph takes ${free.join(", ")}`);
-    inputs[name] = decodeDataFile(readFile(file), typeOf(name)?.kind);
+    inputs[name] = decodeDataFile(readFile(file), typeOf(name));
   });
   const expected: Record<string, Value> = {};
   numbered(path, "output").forEach((file, index) => {
     const name = outputs[index];
     if (name === undefined) reject("E0811", `${file}: the graph has ${outputs.length} outputs`);
-    expected[name] = decodeDataFile(readFile(file), typeOf(name)?.kind);
+    expected[name] = decodeDataFile(readFile(file), typeOf(name));
   });
   return { name: path, inputs, expected, tolerance };
 }

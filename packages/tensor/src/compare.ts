@@ -31,12 +31,14 @@ export interface Comparison {
   readonly maxOfLargest: number;
 }
 
+type MapValue = Extract<Value, { readonly map: unknown }>;
+
 const SAME: Comparison = { equal: true, elements: 0, mismatches: 0, maxAbs: 0, maxRel: 0, maxUlp: 0, maxOfLargest: 0 };
 
 /**
  * Compares by the rule of the ONNX backend tests: element type and shape equal; strings, integers and bools exactly;
  * floats |a - e| <= atol + rtol * |e| (+ ofLargest * max |e|) in double, NaN equal to NaN, equal infinities equal; complex by the distance in
- * the plane; sequences item by item; none only equal to none.
+ * the plane; sequences item by item; maps key by key, in whatever order; none only equal to none.
  */
 export function compare(actual: Value, expected: Value, tolerance: Tolerance = DEFAULT_TOLERANCE): Comparison {
   if (isTensor(expected)) {
@@ -51,6 +53,7 @@ export function compare(actual: Value, expected: Value, tolerance: Tolerance = D
     }
     return compare(actual.optional, expected.optional, tolerance);
   }
+  if ("map" in expected) return compareMaps(actual, expected, tolerance);
   if (isTensor(actual) || !("sequence" in actual)) return differ("expected a sequence");
   const found = actual.sequence;
   if (found.length !== expected.sequence.length) {
@@ -59,6 +62,24 @@ export function compare(actual: Value, expected: Value, tolerance: Tolerance = D
   return expected.sequence.reduce<Comparison>((all, item, index) => {
     const one = compare(found[index]!, item, tolerance);
     return merge(all, one.reason === undefined ? one : { ...one, reason: `item ${index}: ${one.reason}` });
+  }, SAME);
+}
+
+function compareMaps(actual: Value, expected: MapValue, tolerance: Tolerance): Comparison {
+  if (isTensor(actual) || !("map" in actual)) return differ("expected a map");
+  if (actual.keys.dtype !== expected.keys.dtype) {
+    return differ(`expected keys of ${DTYPES[expected.keys.dtype].short}, found ${DTYPES[actual.keys.dtype].short}`);
+  }
+  if (actual.map.length !== expected.map.length) {
+    return differ(`expected ${expected.map.length} keys, found ${actual.map.length}`);
+  }
+  const found = new Map(actual.map.map((value, index) => [actual.keys.data[index]!, value]));
+  return expected.map.reduce<Comparison>((all, value, index) => {
+    const key = expected.keys.data[index]!;
+    const own = found.get(key);
+    const one = own === undefined ? differ("missing") : compare(own, value, tolerance);
+    const name = typeof key === "string" ? JSON.stringify(key) : String(key);
+    return merge(all, one.reason === undefined ? one : { ...one, reason: `key ${name}: ${one.reason}` });
   }, SAME);
 }
 

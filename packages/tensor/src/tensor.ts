@@ -33,7 +33,12 @@ export interface Tensor {
 }
 
 /** What an ONNX value may be. */
-export type Value = Tensor | { readonly sequence: readonly Value[] } | { readonly optional: Value | null };
+export type Value =
+  | Tensor
+  | { readonly sequence: readonly Value[] }
+  | { readonly optional: Value | null }
+  /** A map: `keys` is a list of integers or strings without a repetition, and `map` has the value of each in the same order. */
+  | { readonly keys: Tensor; readonly map: readonly Value[] };
 
 export function isTensor(value: Value): value is Tensor {
   return "dtype" in value;

@@ -5,7 +5,7 @@ import type { Dim, ValueType } from "../graph.ts";
 
 const DEEPEST_TYPE = 64;
 
-/** `f32[8,batch,?]`, `f32` when not even the rank is known, `seq(f32[8])`, `optional(i64[])`. */
+/** `f32[8,batch,?]`, `f32` when not even the rank is known, `seq(f32[8])`, `optional(i64[])`, `map(str, f32[])`. */
 export function printType(type: ValueType): string {
   switch (type.kind) {
     case "tensor": {
@@ -16,6 +16,8 @@ export function printType(type: ValueType): string {
       return `seq(${printType(type.element)})`;
     case "optional":
       return `optional(${printType(type.element)})`;
+    case "map":
+      return `map(${DTYPES[type.key].short}, ${printType(type.element)})`;
   }
 }
 
@@ -31,6 +33,14 @@ export function parseType(parser: Parser, depth = 0): ValueType {
     const element = parseType(parser, depth + 1);
     parser.expect(")");
     return { kind, element };
+  }
+  if (parser.accept("map")) {
+    parser.expect("(");
+    const key = parseElementType(parser);
+    parser.expect(",");
+    const element = parseType(parser, depth + 1);
+    parser.expect(")");
+    return { kind: "map", key, element };
   }
   const dtype = parseElementType(parser);
   const shape = parser.is("[") ? parser.list("[", "]", () => parseDim(parser)) : null;

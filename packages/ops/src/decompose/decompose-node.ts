@@ -30,7 +30,7 @@ function obstacleOf(id: ValueId | null, types: ReadonlyMap<ValueId, ValueType>):
   if (id === null) return undefined;
   const type = types.get(id);
   if (type === undefined) return `${id} has no known type`;
-  if (type.kind !== "tensor") return `${id} is ${type.kind === "sequence" ? "a sequence" : "an optional"}`;
+  if (type.kind !== "tensor") return `${id} is ${type.kind === "optional" ? "an optional" : `a ${type.kind}`}`;
   if (!hasLanes(type.dtype)) return `${id} holds ${type.dtype} elements`;
   if (type.shape === null || type.shape.some((length) => typeof length !== "number"))
     return `the shape of ${id} is known only at run time`;

@@ -20,7 +20,7 @@ function itemsOf(c: EvaluateContext, index: number): readonly Value[] {
 
 function elementOf(c: InferContext, index: number): ValueType {
   const type = c.type(index);
-  return type.kind === "tensor" ? c.reject(`input ${index} is no sequence`, "E0202") : type.element;
+  return type.kind === "sequence" ? type.element : c.reject(`input ${index} is no sequence`, "E0202");
 }
 
 /** A position that may count from the end; up to `length` where inserting. */

@@ -1973,6 +1973,9 @@ export namespace rdu {
             /** Binding symbol. */
             symbol: string;
 
+            /** Binding type. */
+            type: string;
+
             /**
              * Encodes the specified Binding message. Does not implicitly {@link rdu.pef.Binding.verify|verify} messages.
              * @param message Binding message or plain object to encode
@@ -2002,6 +2005,9 @@ export namespace rdu {
 
                 /** Binding symbol */
                 symbol?: (string|null);
+
+                /** Binding type */
+                type?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -3134,6 +3134,7 @@ export const rdu = $root.rdu = (() => {
 
             Binding.prototype.name = "";
             Binding.prototype.symbol = "";
+            Binding.prototype.type = "";
 
             Binding.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3146,6 +3147,8 @@ export const rdu = $root.rdu = (() => {
                     writer.uint32(10).string(message.name);
                 if (message.symbol != null && $Object.hasOwnProperty.call(message, "symbol") && message.symbol !== "")
                     writer.uint32(18).string(message.symbol);
+                if (message.type != null && $Object.hasOwnProperty.call(message, "type") && message.type !== "")
+                    writer.uint32(26).string(message.type);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3195,6 +3198,15 @@ export const rdu = $root.rdu = (() => {
                                 message.symbol = value;
                             else
                                 delete message.symbol;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.type = value;
+                            else
+                                delete message.type;
                             continue;
                         }
                     }
