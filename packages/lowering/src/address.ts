@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { Affine, Domain, Guard } from "@rdu/flow";
 import { addForms, constantForm, type Form, formInterval, type Interval, type NestAxis } from "@rdu/kernels";
 import type { StagePart, StagePlan } from "./plan.ts";
@@ -23,7 +24,7 @@ export function layOut(low: readonly number[], extents: readonly number[], order
   let elements = 1;
   for (const axis of [...order].reverse()) {
     strides[axis] = elements;
-    elements *= extents[axis] ?? 1;
+    elements *= elementAt(extents, axis);
   }
   return { low, extents, strides, elements };
 }
@@ -32,8 +33,8 @@ export function layOut(low: readonly number[], extents: readonly number[], order
 export function addressForm(axes: readonly { readonly form: Form }[], box: Box): Form {
   let sum = constantForm(0, axes[0]?.form.coefficients.length ?? 0);
   axes.forEach((axis, index) => {
-    const stride = box.strides[index] ?? 0;
-    sum = addForms(sum, { ...axis.form, constant: axis.form.constant - (box.low[index] ?? 0) }, stride);
+    const stride = elementAt(box.strides, index);
+    sum = addForms(sum, { ...axis.form, constant: axis.form.constant - elementAt(box.low, index) }, stride);
   });
   return sum;
 }
@@ -65,9 +66,11 @@ export function affineOf(
 ): Affine {
   let base = form.constant;
   form.coefficients.forEach((coefficient, loop) => {
-    base += coefficient * (part.offsets[loop] ?? 0);
+    base += coefficient * elementAt(part.offsets, loop);
   });
-  const coefficientOf = (loop: number): number => (loop < 0 ? 0 : (form.coefficients[loop] ?? 0));
+  // The form of a scalar's address has no axes to take loops from: it is constant over all of them.
+  const isConstant = form.coefficients.length === 0;
+  const coefficientOf = (loop: number): number => (loop < 0 || isConstant ? 0 : elementAt(form.coefficients, loop));
   const strides = plan.counters.slice(0, depth).map((counter) => coefficientOf(counter.loop) * counter.scale);
   if (drain) strides.push(coefficientOf(plan.counters[plan.m]?.loop ?? -1));
   return { base, strides, laneStride: coefficientOf(vectorLoop) };
@@ -104,7 +107,7 @@ export function resultDepth(plan: StagePlan): number {
 function domainOf(plan: StagePlan, part: StagePart, depth: number, vector: number, drain: boolean): Domain {
   const counters: Domain["counters"][number][] = plan.counters
     .slice(0, depth)
-    .map((counter, index) => ({ extent: part.extents[index] ?? 1, step: counter.step }));
+    .map((counter, index) => ({ extent: elementAt(part.extents, index), step: counter.step }));
   if (drain) counters.push({ extent: plan.counters[plan.m]?.step ?? 1, step: 1, within: plan.m });
   return { counters, tileDepth: plan.tileDepth, vector, lanes: vector < 0 ? 1 : (plan.counters[vector]?.step ?? 1) };
 }

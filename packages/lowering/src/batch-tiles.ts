@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { Graph, Node, ValueId } from "@rdu/ir";
 import { type Nest, nestOf } from "@rdu/kernels";
 import type { TileLoop } from "./choose-tiles.ts";
@@ -70,10 +71,10 @@ function resultAxes(
   if (loop === undefined) return [];
   return nest.results.flatMap((result, index) => {
     const output = node.outputs[index];
-    const axis = result.axes.findIndex(({ form }) => (form.coefficients[loop.loop] ?? 0) > 0);
+    const axis = result.axes.findIndex(({ form }) => elementAt(form.coefficients, loop.loop) > 0);
     const along = result.axes[axis];
     if (output == null || along === undefined) return [];
-    const perSample = (along.form.coefficients[loop.loop] ?? 0) * loop.perSample;
+    const perSample = elementAt(along.form.coefficients, loop.loop) * loop.perSample;
     return along.extent === batch.samples * perSample ? [[output, { axis, perSample }] as const] : [];
   });
 }
@@ -89,9 +90,10 @@ function batchLoop(
     const access = batch === undefined ? undefined : read.axes[batch.axis];
     if (batch === undefined || access === undefined || access.gathers.length > 0) continue;
     const { coefficients, constant } = access.form;
-    const loop = coefficients.reduce((best, each, index) => (each > (coefficients[best] ?? 0) ? index : best), -1);
+    const largest = Math.max(0, ...coefficients);
+    const loop = coefficients.indexOf(largest);
     const found = nest.loops[loop];
-    const perSample = batch.perSample / (coefficients[loop] ?? 0);
+    const perSample = batch.perSample / largest;
     if (found?.kind !== "parallel" || constant !== 0 || !Number.isInteger(perSample)) continue;
     if (found.extent === samples * perSample) return { loop, perSample };
   }

@@ -1,4 +1,4 @@
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import type { AddressProgram, Affine, Domain, Guard } from "@rdu/flow";
 import { layOut } from "./address.ts";
 import type { TileAxis } from "./choose-tiles.ts";
@@ -31,7 +31,7 @@ export function connectLoad(draft: SectionDraft, buffers: readonly BufferDraft[]
   invariant(!flat || piece.offsets.every((offset) => offset === 0), "a joined tensor is read through a view");
   const shape = flat ? [piece.shape.reduce((product, extent) => product * extent, 1)] : piece.shape;
   const offsets = flat ? [0] : piece.offsets;
-  const ranges = shape.map((extent, axis) => rangeOf(buffers, axis, offsets[axis] ?? 0, extent));
+  const ranges = shape.map((extent, axis) => rangeOf(buffers, axis, elementAt(offsets, axis), extent));
   if (ranges.some(({ extent }) => extent <= 0)) return;
   const memory = layOut(
     shape.map(() => 0),
@@ -47,7 +47,7 @@ export function connectLoad(draft: SectionDraft, buffers: readonly BufferDraft[]
     laneStride: vector === undefined ? 0 : step(vector),
   });
   const start = ranges.reduce(
-    (sum, { low }, axis) => sum + (low - (offsets[axis] ?? 0)) * (memory.strides[axis] ?? 0),
+    (sum, { low }, axis) => sum + (low - elementAt(offsets, axis)) * elementAt(memory.strides, axis),
     0,
   );
   const load = draft.load({
@@ -62,12 +62,12 @@ export function connectLoad(draft: SectionDraft, buffers: readonly BufferDraft[]
   buffers.forEach((buffer, index) => {
     const { box } = buffer;
     const base = ranges.reduce(
-      (sum, { low }, axis) => sum + (low - (box.low[axis] ?? 0)) * (box.strides[axis] ?? 0),
+      (sum, { low }, axis) => sum + (low - elementAt(box.low, axis)) * elementAt(box.strides, axis),
       0,
     );
     const program: AddressProgram = plainProgram(
       domain,
-      affine(base, (counter) => counter.to[index] ?? 0),
+      affine(base, (counter) => elementAt(counter.to, index)),
       guardsOf(buffer, ranges, affine),
     );
     draft.connect(
@@ -83,8 +83,8 @@ export function connectLoad(draft: SectionDraft, buffers: readonly BufferDraft[]
 
 /** What the buffers together take of an axis of a piece. */
 function rangeOf(buffers: readonly BufferDraft[], axis: number, offset: number, extent: number): Range {
-  const lows = buffers.map(({ box }) => box.low[axis] ?? 0);
-  const highs = buffers.map(({ box }) => (box.low[axis] ?? 0) + (box.extents[axis] ?? 1));
+  const lows = buffers.map(({ box }) => elementAt(box.low, axis));
+  const highs = buffers.map(({ box }) => elementAt(box.low, axis) + elementAt(box.extents, axis));
   const low = Math.max(offset, Math.min(...lows));
   return { low, extent: Math.min(offset + extent, Math.max(...highs)) - low };
 }
@@ -92,8 +92,8 @@ function rangeOf(buffers: readonly BufferDraft[], axis: number, offset: number, 
 /** Whether a load over the ranges reads elements along an axis that the buffer does not hold. */
 function isRestrictedAlong({ box }: BufferDraft, ranges: readonly Range[], axis: number): boolean {
   const { low, extent } = ranges[axis] ?? { low: 0, extent: 1 };
-  const first = box.low[axis] ?? 0;
-  return low < first || low + extent > first + (box.extents[axis] ?? 1);
+  const first = elementAt(box.low, axis);
+  return low < first || low + extent > first + elementAt(box.extents, axis);
 }
 
 function isRestricted(buffer: BufferDraft, ranges: readonly Range[]): boolean {
@@ -109,8 +109,10 @@ function guardsOf(
     isRestrictedAlong(buffer, ranges, axis)
       ? [
           {
-            form: affine(low - (buffer.box.low[axis] ?? 0), (counter) => (counter.axis === axis ? counter.scale : 0)),
-            bound: buffer.box.extents[axis] ?? 1,
+            form: affine(low - elementAt(buffer.box.low, axis), (counter) =>
+              counter.axis === axis ? counter.scale : 0,
+            ),
+            bound: elementAt(buffer.box.extents, axis),
           },
         ]
       : [],
@@ -136,7 +138,7 @@ function wantedTiles(buffer: BufferDraft): TileAxis[] {
   const walked = buffer.reads[0]?.tiles.axes ?? [];
   const tiles: TileAxis[] = [];
   for (const { axis, count, step, low, high } of walked) {
-    const extent = buffer.box.extents[axis] ?? 1;
+    const extent = elementAt(buffer.box.extents, axis);
     if (step >= 1 && low === 0 && high === step - 1 && count * step === extent) {
       tiles.push({ axis, count, within: step });
       if (step > 1) break;
@@ -158,8 +160,8 @@ function countersOf(
 ): LoadCounter[] {
   const counterOf = (axis: number, extent: number, scale: number): LoadCounter => ({
     extent,
-    from: (from[axis] ?? 0) * scale,
-    to: buffers.map(({ box }) => (box.strides[axis] ?? 0) * scale),
+    from: elementAt(from, axis) * scale,
+    to: buffers.map(({ box }) => elementAt(box.strides, axis) * scale),
     axis,
     scale,
   });
@@ -178,7 +180,7 @@ function countersOf(
       !restricted(last.axis) &&
       !restricted(counter.axis) &&
       last.from === counter.from * counter.extent &&
-      last.to.every((step, index) => step === (counter.to[index] ?? 0) * counter.extent);
+      last.to.every((step, index) => step === elementAt(counter.to, index) * counter.extent);
     if (last !== undefined && run)
       merged[merged.length - 1] = { ...counter, extent: last.extent * counter.extent, axis: null };
     else merged.push(counter);

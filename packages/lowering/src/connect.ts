@@ -1,4 +1,4 @@
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import type { AddressProgram, Domain } from "@rdu/flow";
 import type { Form } from "@rdu/kernels";
 import { addressForm, affineOf, guardOf, layOut, resultDepth, shifted } from "./address.ts";
@@ -56,8 +56,8 @@ function connectStage(
   const affine = (form: Form): AddressProgram["address"] => resultAffine(piece.plan, port, form);
   const guards = target.flatMap((axis, index) =>
     guardOf(
-      shifted(axis.form, -(buffer.box.low[index] ?? 0)),
-      buffer.box.extents[index] ?? 1,
+      shifted(axis.form, -elementAt(buffer.box.low, index)),
+      elementAt(buffer.box.extents, index),
       port.part.ranges,
       affine,
     ),
@@ -118,7 +118,7 @@ export function storeValue(
       continue;
     }
     for (const port of portsOf(stages, piece)) {
-      const axes = piece.axes.map((axis, index) => ({ form: shifted(axis.form, piece.offsets[index] ?? 0) }));
+      const axes = piece.axes.map((axis, index) => ({ form: shifted(axis.form, elementAt(piece.offsets, index)) }));
       const program = plainProgram(port.domain, resultAffine(piece.plan, port, addressForm(axes, memory)));
       const name = draft.fresh(`${value}${port.part.suffix}.store`);
       draft.add({ kind: "store", name, origin, symbol: value, program, ...(initial === undefined ? {} : { initial }) });
@@ -143,7 +143,7 @@ function copyTensor(
   );
   const axes = mergeContiguous(
     piece.shape.flatMap((extent, axis) =>
-      extent > 1 ? [{ extent, from: own.strides[axis] ?? 0, to: strides[axis] ?? 0 }] : [],
+      extent > 1 ? [{ extent, from: elementAt(own.strides, axis), to: elementAt(strides, axis) }] : [],
     ),
   );
   const lanes = draft.lanesOf(values.dtypeOf(value));
@@ -154,7 +154,7 @@ function copyTensor(
     vector,
     lanes: vector < 0 ? 1 : lanes,
   };
-  const base = piece.offsets.reduce((sum, offset, axis) => sum + offset * (strides[axis] ?? 0), 0);
+  const base = piece.offsets.reduce((sum, offset, axis) => sum + offset * elementAt(strides, axis), 0);
   const load = draft.load({
     symbol: piece.symbol,
     origin,

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { type MemoryUnit, type Section, type TileMap, tileCount, tilesBefore } from "@rdu/flow";
 
 /** A set of units joined by streams that are not buffered: load to memory, memory through compute units to memory or store. */
@@ -37,7 +38,7 @@ export function blockingBuffers(section: Section): string[] {
   for (let progress = true; progress; ) {
     progress = false;
     for (const [index, actor] of actors.entries()) {
-      let tile = done[index] ?? 0;
+      let tile = elementAt(done, index);
       const before = tile;
       while (
         tile < actor.tiles &&
@@ -53,7 +54,7 @@ export function blockingBuffers(section: Section): string[] {
     }
   }
   const blocked = actors.flatMap((actor, index) => {
-    const tile = done[index] ?? 0;
+    const tile = elementAt(done, index);
     if (tile >= actor.tiles || !actor.needs.every((wait) => met(wait, tile))) return [];
     return actor.grants.filter((wait) => !met(wait, tile)).map((wait) => wait.memory);
   });
@@ -61,7 +62,7 @@ export function blockingBuffers(section: Section): string[] {
 }
 
 function met({ counts, port, map }: Wait, tile: number): boolean {
-  return (counts[port] ?? 0) >= tilesBefore(map, tile);
+  return elementAt(counts, port) >= tilesBefore(map, tile);
 }
 
 function actorsOf(section: Section): Actor[] {

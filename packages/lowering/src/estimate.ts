@@ -1,4 +1,5 @@
 import type { Chip } from "@rdu/chip";
+import { elementAt } from "@rdu/diagnostics";
 import { type SectionNeeds, sectionNeeds } from "@rdu/flow";
 import { type Graph, type Node, type PatternNode, users, type ValueId, valuesDefinedBy, valuesUsedBy } from "@rdu/ir";
 import { DTYPES, elementCount } from "@rdu/tensor";
@@ -48,7 +49,7 @@ export function estimateNeeds(nodes: readonly Node[], graph: Graph, chip: Chip):
     total.pmus += needs.pmus;
     total.sramBytes += needs.sramBytes;
     node.inputs.forEach((input, index) => {
-      if (input !== null && !made.has(known.values.rootOf(input))) total.agcuStreams += loads[index] ?? 0;
+      if (input !== null && !made.has(known.values.rootOf(input))) total.agcuStreams += elementAt(loads, index);
     });
     for (const output of valuesDefinedBy(node)) {
       const leaves =

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { TileMap } from "@rdu/flow";
 import type { Box } from "./address.ts";
 import type { TileAxis } from "./choose-tiles.ts";
@@ -37,7 +38,7 @@ export function agree(writer: Tiles<TileAxis>, reader: Tiles<WalkedAxis>, box: B
   const next = windowAfter(writer, reader, prefix.length, box);
   if (
     next !== null &&
-    (box.strides[next.write.axis] ?? 0) * next.write.count * next.write.within * groups === box.elements
+    elementAt(box.strides, next.write.axis) * next.write.count * next.write.within * groups === box.elements
   )
     return windowed(writer, reader, groups, next.write, next.read, box);
   const readerGroup = reader.count / groups;
@@ -72,7 +73,7 @@ function commonPrefix(writer: Tiles<TileAxis>, reader: Tiles<WalkedAxis>, box: B
     if (read.step !== write.within || read.low !== 0 || read.high !== write.within - 1) break;
     groups *= write.count;
     // A group has to be one run of memory, or a circular store would tear it.
-    if ((box.strides[write.axis] ?? 0) * write.within * groups !== box.elements) break;
+    if (elementAt(box.strides, write.axis) * write.within * groups !== box.elements) break;
     prefix.push(write);
   }
   return prefix;
@@ -104,7 +105,7 @@ function windowed(
   const { step, low, high } = read;
   const readerGroup = reader.count / groups;
   const writerGroup = writer.count / groups;
-  const row = box.strides[write.axis] ?? 1;
+  const row = elementAt(box.strides, write.axis);
   const rows = write.count * within;
   const exact = step % within === 0;
   const need: TileMap = {

@@ -1,4 +1,4 @@
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import type { AddressProgram, Domain } from "@rdu/flow";
 import { constantForm, type Form, formInterval, type Interval, loopRanges, type NestRead } from "@rdu/kernels";
 import type { DType } from "@rdu/tensor";
@@ -114,7 +114,7 @@ function boxOf(
     return { low: first, high: Math.max(first, Math.min(high, axis.extent - 1)) };
   });
   if (coordinates.flat) {
-    const elements = coordinates.extents[0] ?? 1;
+    const elements = elementAt(coordinates.extents, 0);
     if (gathered) return layOut([0], [elements], [0]);
     let stride = 1;
     let low = 0;
@@ -152,16 +152,18 @@ function axisOrder(plan: StagePlan, read: NestRead): number[] {
       !keep &&
       !plan.counters.some(
         ({ loop }, index) =>
-          index < plan.tileDepth && loop >= 0 && loop === vector && (axis.form.coefficients[loop] ?? 0) !== 0,
+          index < plan.tileDepth && loop >= 0 && loop === vector && elementAt(axis.form.coefficients, loop) !== 0,
       )
       ? plan.counters.length
       : counter;
   });
-  return read.axes.map((_, axis) => axis).sort((a, b) => (rank[a] ?? 0) - (rank[b] ?? 0) || a - b);
+  return read.axes.map((_, axis) => axis).sort((a, b) => elementAt(rank, a) - elementAt(rank, b) || a - b);
 }
 
 function orderOf(box: Box): number[] {
-  return box.strides.map((_, axis) => axis).sort((a, b) => (box.strides[b] ?? 0) - (box.strides[a] ?? 0) || a - b);
+  return box.strides
+    .map((_, axis) => axis)
+    .sort((a, b) => elementAt(box.strides, b) - elementAt(box.strides, a) || a - b);
 }
 
 function readProgram(
@@ -203,7 +205,7 @@ function importOf(read: NestRead, box: Box, gather: Gather): NonNullable<Address
   const axis = read.axes.findIndex((candidate) => candidate.gathers.length > 0);
   return gather.kind === "flat"
     ? { stride: 1, bound: box.elements, perLane: gather.perLane, clip }
-    : { stride: box.strides[axis] ?? 1, bound: read.axes[axis]?.extent ?? 1, perLane: gather.perLane, clip };
+    : { stride: elementAt(box.strides, axis), bound: read.axes[axis]?.extent ?? 1, perLane: gather.perLane, clip };
 }
 
 /** Whether no axis form of a gathering read moves with the vector loop. */

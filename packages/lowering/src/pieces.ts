@@ -1,4 +1,4 @@
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import { constantForm, formInterval, type NestAxis, type NestResult } from "@rdu/kernels";
 import { flatForm, shifted } from "./address.ts";
 import type { StagePart, StagePlan } from "./plan.ts";
@@ -92,19 +92,19 @@ function axisOf(result: NestResult, axis: number | null, plan: StagePlan): NestA
 export function axesInBuffer(piece: StagePiece, buffer: BufferDraft, shape: readonly number[]): NestAxis[] {
   const axes = piece.axes.map((axis, index) => ({
     ...axis,
-    form: shifted(axis.form, piece.offsets[index] ?? 0),
+    form: shifted(axis.form, elementAt(piece.offsets, index)),
     extent: shape[index] ?? axis.extent,
   }));
   return buffer.coordinates.flat
-    ? [{ form: flatForm(axes), extent: buffer.coordinates.extents[0] ?? 1, gathers: [] }]
+    ? [{ form: flatForm(axes), extent: elementAt(buffer.coordinates.extents, 0), gathers: [] }]
     : axes;
 }
 
 /** Whether anything that a part writes can lie in a buffer's box. */
 export function reaches(axes: readonly NestAxis[], part: StagePart, buffer: BufferDraft): boolean {
   return axes.every((axis, index) => {
-    const low = buffer.box.low[index] ?? 0;
+    const low = elementAt(buffer.box.low, index);
     const reach = formInterval(axis.form, part.ranges);
-    return reach.high >= low && reach.low < low + (buffer.box.extents[index] ?? 1);
+    return reach.high >= low && reach.low < low + elementAt(buffer.box.extents, index);
   });
 }

@@ -1,5 +1,5 @@
 import type { Chip } from "@rdu/chip";
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import type { PatternNode } from "@rdu/ir";
 import { type Mapping, mapNest, type Nest } from "@rdu/kernels";
 import { DTYPES, type DType, elementCount } from "@rdu/tensor";
@@ -92,12 +92,12 @@ function divide(
   let left = units;
   for (const index of candidates) {
     const counter = counters[index];
-    if (counter === undefined || index >= roles.reduceFrom || (parts[index] ?? 1) > 1) continue;
+    if (counter === undefined || index >= roles.reduceFrom || elementAt(parts, index) > 1) continue;
     const share = largestDivisor(Math.ceil(counter.extent / counter.step), left);
     parts[index] = share;
     left = Math.floor(left / share);
   }
-  return counters.map((counter, index) => ({ ...counter, parts: parts[index] ?? 1 }));
+  return counters.map((counter, index) => ({ ...counter, parts: elementAt(parts, index) }));
 }
 
 /** The largest divisor of `count` that is at most `limit`; when the best is under half the limit, uneven shares instead. */

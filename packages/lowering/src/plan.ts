@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { PatternNode } from "@rdu/ir";
 import type { Interval, Mapping, Nest, NestRead } from "@rdu/kernels";
 import type { Source } from "./body.ts";
@@ -47,8 +48,8 @@ export function partsOf(plan: StagePlan): StagePart[] {
   return choices.map((choice, index) => {
     const offsets = plan.nest.loops.map(() => 0);
     const extents = plan.counters.map((counter, position) => {
-      const share = shares[position]?.[choice[position] ?? 0] ?? { start: 0, extent: counter.extent };
-      if (counter.loop >= 0) offsets[counter.loop] = (offsets[counter.loop] ?? 0) + share.start * counter.scale;
+      const share = shares[position]?.[elementAt(choice, position)] ?? { start: 0, extent: counter.extent };
+      if (counter.loop >= 0) offsets[counter.loop] = elementAt(offsets, counter.loop) + share.start * counter.scale;
       return share.extent;
     });
     return {
@@ -71,10 +72,10 @@ function sharesOf(counter: CounterPlan): { start: number; extent: number }[] {
 
 function rangesOf(plan: StagePlan, extents: readonly number[], offsets: readonly number[]): Interval[] {
   return plan.nest.loops.map((_, loop) => {
-    const low = offsets[loop] ?? 0;
+    const low = elementAt(offsets, loop);
     let high = low;
     plan.counters.forEach((counter, index) => {
-      if (counter.loop === loop) high += counter.scale * ((extents[index] ?? 1) - 1);
+      if (counter.loop === loop) high += counter.scale * (elementAt(extents, index) - 1);
     });
     return { low, high };
   });

@@ -1,5 +1,5 @@
 import { type Instruction, type LaneType, laneOf, type Operand, resultType, STORAGE_OF } from "@rdu/arithmetic";
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import type { CounterValue } from "@rdu/flow";
 import type { DType } from "@rdu/tensor";
 import type { Source } from "./body.ts";
@@ -60,7 +60,7 @@ export function phaseOf(
     if (drain && plan.counters[plan.m]?.loop === loop.loop) own.push({ counter: plan.reduceFrom, scale: 1 });
     const first = counters.length;
     own.forEach(({ counter, scale }, position) => {
-      counters.push({ counter, scale, base: position === 0 ? (part.offsets[loop.loop] ?? 0) : 0 });
+      counters.push({ counter, scale, base: position === 0 ? elementAt(part.offsets, loop.loop) : 0 });
     });
     return { loop, first, count: own.length };
   });

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { formInterval, type NestAxis, usesLoop } from "@rdu/kernels";
 import { type Coordinates, flatForm } from "./address.ts";
 import type { TileAxis } from "./choose-tiles.ts";
@@ -22,7 +23,7 @@ export function writtenTiles(
   for (const counter of plan.counters.slice(0, plan.tileDepth)) {
     const axis = axes.findIndex((candidate) => usesLoop(candidate.form, counter.loop));
     const form = axes[axis]?.form;
-    if (form === undefined || form.constant + (offsets[axis] ?? 0) !== 0 || form.coefficients[counter.loop] !== 1)
+    if (form === undefined || form.constant + elementAt(offsets, axis) !== 0 || form.coefficients[counter.loop] !== 1)
       return { count, axes: null };
     if (axes[axis]?.extent !== shape[axis] || counter.extent * counter.scale !== shape[axis])
       return { count, axes: null };
@@ -65,7 +66,7 @@ export function walkedTiles(
     const form = axis === undefined ? undefined : forms[axis];
     if (axis === undefined || form === undefined || using.length > 1 || axes[axis]?.gathers.length)
       return { count, axes: null };
-    const step = (form.coefficients[counter.loop] ?? 0) * counter.scale;
+    const step = elementAt(form.coefficients, counter.loop) * counter.scale;
     const previous = walked.at(-1);
     if (previous?.axis === axis) {
       if (previous.step !== step * counter.extent) return { count, axes: null };
@@ -75,7 +76,7 @@ export function walkedTiles(
       continue;
     }
     const { low, high } = formInterval(form, ranges);
-    const last = (extents[axis] ?? 1) - 1;
+    const last = elementAt(extents, axis) - 1;
     walked.push({ axis, count: counter.extent, step, low, high: counter.extent === 1 ? Math.min(high, last) : high });
   }
   return { count, axes: walked };

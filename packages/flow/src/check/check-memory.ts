@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { AddressProgram, Handshake, MemoryUnit } from "../flow.ts";
 import { tilesBefore } from "../tile-map.ts";
 import type { Report } from "../verify/report.ts";
@@ -77,11 +78,11 @@ function accessesOf(programs: readonly AddressProgram[], budget: Budget): Access
     const upTo = { low: low.slice(), high: high.slice() };
     const lowestFrom = low.slice();
     for (let tile = 1; tile < tiles; tile += 1) {
-      upTo.low[tile] = Math.min(upTo.low[tile] ?? 0, upTo.low[tile - 1] ?? 0);
-      upTo.high[tile] = Math.max(upTo.high[tile] ?? 0, upTo.high[tile - 1] ?? 0);
+      upTo.low[tile] = Math.min(elementAt(upTo.low, tile), elementAt(upTo.low, tile - 1));
+      upTo.high[tile] = Math.max(elementAt(upTo.high, tile), elementAt(upTo.high, tile - 1));
     }
     for (let tile = tiles - 2; tile >= 0; tile -= 1) {
-      lowestFrom[tile] = Math.min(lowestFrom[tile] ?? 0, lowestFrom[tile + 1] ?? 0);
+      lowestFrom[tile] = Math.min(elementAt(lowestFrom, tile), elementAt(lowestFrom, tile + 1));
     }
     found.push({ program, ranges, upTo, lowestFrom });
   }
@@ -112,10 +113,10 @@ function ordersOf(
 function fill({ need, grant }: Order, handshake: Handshake, report: Report): void {
   const at = report.within(`handshake ${handshake.write} -> ${handshake.read}`);
   for (let tile = 0; tile < need.length; tile += 1) {
-    need[tile] = Math.max(need[tile] ?? 0, tilesBefore(handshake.need, tile));
+    need[tile] = Math.max(elementAt(need, tile), tilesBefore(handshake.need, tile));
   }
   for (let tile = 0; tile < grant.length; tile += 1) {
-    grant[tile] = Math.max(grant[tile] ?? 0, tilesBefore(handshake.grant, tile));
+    grant[tile] = Math.max(elementAt(grant, tile), tilesBefore(handshake.grant, tile));
   }
   const needed = need.at(-1) ?? 0;
   const granted = grant.at(-1) ?? 0;
@@ -137,12 +138,12 @@ function checkCovered(
     }
     const orders = writes.map((_, w) => orderOf(w, r));
     for (let tile = 0; tile < ranges.tiles; tile += 1) {
-      let low = ranges.low[tile] ?? 0;
-      const high = ranges.high[tile] ?? 0;
+      let low = elementAt(ranges.low, tile);
+      const high = elementAt(ranges.high, tile);
       if (low > high) continue;
       const spans = writes.flatMap(({ upTo }, w) => {
         const before = orders[w]?.need[tile] ?? 0;
-        return before === 0 ? [] : [{ low: upTo.low[before - 1] ?? 0, high: upTo.high[before - 1] ?? -1 }];
+        return before === 0 ? [] : [{ low: elementAt(upTo.low, before - 1), high: elementAt(upTo.high, before - 1) }];
       });
       spans.sort((a, b) => a.low - b.low);
       for (const span of spans) if (span.low <= low) low = Math.max(low, span.high + 1);
@@ -167,10 +168,10 @@ function checkPair(unit: MemoryUnit, write: Access, read: Access, order: Order, 
     return;
   }
   for (let j = 0; j < write.ranges.tiles; j += 1) {
-    const low = write.ranges.low[j] ?? 0;
-    const high = write.ranges.high[j] ?? 0;
-    const granted = order.grant[j] ?? 0;
-    while (firstWaiting < read.ranges.tiles && (order.need[firstWaiting] ?? 0) <= j) firstWaiting += 1;
+    const low = elementAt(write.ranges.low, j);
+    const high = elementAt(write.ranges.high, j);
+    const granted = elementAt(order.grant, j);
+    while (firstWaiting < read.ranges.tiles && elementAt(order.need, firstWaiting) <= j) firstWaiting += 1;
     if (low > high) continue;
     const still = read.lowestFrom[granted] ?? Number.POSITIVE_INFINITY;
     if (circular && high - still >= unit.capacity) {
@@ -178,8 +179,8 @@ function checkPair(unit: MemoryUnit, write: Access, read: Access, order: Order, 
       return;
     }
     for (let i = granted; i < firstWaiting; i += 1) {
-      const from = read.ranges.low[i] ?? 0;
-      const to = read.ranges.high[i] ?? 0;
+      const from = elementAt(read.ranges.low, i);
+      const to = elementAt(read.ranges.high, i);
       if (!budget.spend(1)) {
         report.add(TOO_MUCH);
         return;
@@ -221,10 +222,10 @@ function checkRounds(
   for (let tile = 0; tile < ahead.ranges.tiles; tile += 1) {
     let done = same ? tile : 0;
     for (const { grant, need } of waits) {
-      const granted = grant[tile] ?? 0;
-      if (granted > 0) done = Math.max(done, need[granted - 1] ?? 0);
+      const granted = elementAt(grant, tile);
+      if (granted > 0) done = Math.max(done, elementAt(need, granted - 1));
     }
-    const high = ahead.ranges.high[tile] ?? 0;
+    const high = elementAt(ahead.ranges.high, tile);
     const still = behind.lowestFrom[done] ?? Number.POSITIVE_INFINITY;
     if (high - still >= unit.capacity) {
       report.add(`tile ${tile} writes address ${high} while ${still}, which shares its place, may still be written`);

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { Section } from "../flow.ts";
 import { tilesBefore } from "../tile-map.ts";
 import type { Report } from "../verify/report.ts";
@@ -37,7 +38,7 @@ export function checkProgress(section: Section, budget: Budget, report: Report):
     const cluster = clusters.all[next];
     const own = conditions[next];
     if (cluster === undefined || own === undefined) continue;
-    const before = finished[next] ?? 0;
+    const before = elementAt(finished, next);
     let tile = before;
     for (; tile < cluster.tiles; tile += 1) {
       if (!budget.spend(own.length + 1)) {
@@ -46,7 +47,7 @@ export function checkProgress(section: Section, budget: Budget, report: Report):
       }
       // Its own progress counts while it goes on: tile `tile` starts when `tile` are finished.
       finished[next] = tile;
-      const missing = own.find((condition) => (finished[condition.on] ?? 0) < condition.atLeast(tile));
+      const missing = own.find((condition) => elementAt(finished, condition.on) < condition.atLeast(tile));
       if (missing === undefined) continue;
       waiting.set(missing.on, (waiting.get(missing.on) ?? new Set()).add(next));
       break;
@@ -57,7 +58,9 @@ export function checkProgress(section: Section, budget: Budget, report: Report):
     waiting.delete(next);
     for (const other of woken ?? []) queue.push(other);
   }
-  const stuck = clusters.all.flatMap((cluster, number) => ((finished[number] ?? 0) < cluster.tiles ? [number] : []));
+  const stuck = clusters.all.flatMap((cluster, number) =>
+    elementAt(finished, number) < cluster.tiles ? [number] : [],
+  );
   if (stuck.length > 0) report.add(`deadlock: ${circleText(stuck, clusters, conditions, finished)}`);
 }
 
@@ -112,8 +115,8 @@ function circleText(
   let at = stuck[0];
   while (at !== undefined && !seen.has(at)) {
     seen.add(at);
-    const tile = finished[at] ?? 0;
-    const missing = conditions[at]?.find(({ on, atLeast }) => (finished[on] ?? 0) < atLeast(tile));
+    const tile = elementAt(finished, at);
+    const missing = conditions[at]?.find(({ on, atLeast }) => elementAt(finished, on) < atLeast(tile));
     if (missing === undefined) break;
     parts.push(
       `tile ${tile} of ${nameOf(clusters.all[at])} waits for ${missing.reason} by ${nameOf(clusters.all[missing.on])} ` +
