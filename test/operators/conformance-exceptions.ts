@@ -18,13 +18,18 @@ export const DISPUTED: Readonly<Record<string, string>> = {
   test_dft_inverse_opset19: SINGLE_FFT,
 };
 
-const BFLOAT16_SUMS =
-  "expects sums that are rounded to bfloat16 after every addition; lanes sum in single precision and round once, nearer to the exact result";
+const RUNNING_SUMS =
+  "expects sums that are rounded to bfloat16 after every addition; lanes sum in single precision and round once";
+const NEARER = `${RUNNING_SUMS}: 4.15e-3 from the exact result instead of 4.87e-3, nearer in 25 of the 30 elements that differ`;
+/** Cases that the reference passes and the chip does not, whose expected values are farther from the exact result than the chip's. */
+export const RDU_DISPUTED: Readonly<Record<string, string>> = {
+  test_attention_4d_causal_padded_kv_bf16: NEARER,
+  test_attention_4d_causal_padded_kv_bf16_expanded: NEARER,
+};
 
+const TIE = `${RUNNING_SUMS}: both are 3.65e-3 from the exact result, each nearer in 4 of the 8 elements that differ`;
 /** What else does not pass through the chip, by name, with the reason. */
 export const RDU_KNOWN: Readonly<Record<string, string>> = {
-  test_attention_3d_causal_bf16: BFLOAT16_SUMS,
-  test_attention_3d_causal_bf16_expanded: BFLOAT16_SUMS,
-  test_attention_4d_causal_padded_kv_bf16: BFLOAT16_SUMS,
-  test_attention_4d_causal_padded_kv_bf16_expanded: BFLOAT16_SUMS,
+  test_attention_3d_causal_bf16: TIE,
+  test_attention_3d_causal_bf16_expanded: TIE,
 };
