@@ -163,6 +163,70 @@ const CASES: readonly Declared[] = [
     ].map((size) => ({ size: integers(size) })),
   },
   {
+    title: "a crop and padding about the centre, written out: bounds computed from the extents wanted",
+    text: `graph g(%x: f32[7,3], %size: i64[2]) -> (%y) {
+  const %two: i64[] = [2]
+  %own = Shape@15(%x)
+  %wide = Max@13(%own, %size)
+  %more = Sub@14(%wide, %own)
+  %before = Div@14(%more, %two)
+  %after = Sub@14(%more, %before)
+  %pads = Concat@13(%before, %after) [axis=0]
+  %padded = Pad@13(%x, %pads)
+  %whole = Shape@15(%padded)
+  %less = Sub@14(%whole, %size)
+  %from = Div@14(%less, %two)
+  %to = Add@14(%from, %size)
+  %y: f32[4,6] = Slice@13(%padded, %from, %to)
+}`,
+    agreeing: { x: filled("float32", [7, 3], 2), size: integers([4, 6]) },
+    differing: [
+      [4, 5],
+      [5, 6],
+      [7, 3],
+    ].map((size) => ({ x: filled("float32", [7, 3], 2), size: integers(size) })),
+  },
+  {
+    title: "a size from which floats are computed that say another one",
+    text: `graph g(%x: f32[1], %n: i64[1]) -> (%y, %z, %ones) {
+  const %half: f32[] = [0.5]
+  %ones: f32[6] = ConstantOfShape@9(%n)
+  %real = Cast@13(%n) [to=1]
+  %less = Mul@14(%real, %half)
+  %round = Ceil@13(%less)
+  %count = Cast@13(%round) [to=7]
+  %y = Expand@13(%x, %n)
+  %z = ConstantOfShape@9(%count)
+}`,
+    agreeing: { x: filled("float32", [1], 2), n: integers([6]) },
+    differing: [5, 7, 1].map((n) => ({ x: filled("float32", [1], 2), n: integers([n]) })),
+  },
+  {
+    title: "a branch whose way follows from a declared length",
+    text: `graph g(%x: f32[4], %n: i64[1]) -> (%y) {
+  const %one: i64[] = [1]
+  const %zero: i64[] = [0]
+  %count = Squeeze@13(%n)
+  %steps: i64[4] = Range@11(%zero, %count, %one)
+  %real = Cast@13(%steps) [to=1]
+  %single = Equal@13(%n, %one)
+  %step = If@16(%single) {
+    else_branch = graph e() -> (%b) {
+      %c = Cast@13(%n) [to=1]
+      %b = Reciprocal@13(%c)
+    }
+    then_branch = graph t() -> (%a) {
+      %d = Cast@13(%zero) [to=1]
+      %a = Neg@13(%d)
+    }
+  }
+  %scaled = Mul@14(%real, %step)
+  %y: f32[4] = Add@14(%scaled, %x)
+}`,
+    agreeing: { x: filled("float32", [4], 2), n: integers([4]) },
+    differing: [1, 3, 5].map((n) => ({ x: filled("float32", [4], 2), n: integers([n]) })),
+  },
+  {
     title: "a window",
     text: "graph g(%n: i64[]) -> (%y) {\n  %y: f32[7] = HannWindow@17(%n)\n}",
     agreeing: { n: i64(7) },

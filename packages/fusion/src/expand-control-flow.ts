@@ -47,7 +47,7 @@ export const expandControlFlow: GraphPass = {
 
 function expandOnce(graph: Graph, context: PassContext): Graph {
   if (!graph.nodes.some((node) => node.kind === "operator" && EXPANDERS.has(node.op))) return graph;
-  const { known } = inferGraph(graph, { readConstant: context.readConstant });
+  const { known, assumed } = inferGraph(graph, { readConstant: context.readConstant });
   const constants = constantsById(graph);
   const lookUp = (id: ValueId): Tensor | undefined => {
     const constant = constants.get(id);
@@ -57,6 +57,7 @@ function expandOnce(graph: Graph, context: PassContext): Graph {
   const surroundings: Surroundings = {
     graph,
     lookUp,
+    assumed: (id) => assumed.get(id),
     judge: (subgraph, inputs) => judge(subgraph, inputs, graph, context.readConstant),
   };
   const taken = namesIn(graph);

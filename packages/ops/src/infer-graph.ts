@@ -11,7 +11,7 @@ import {
 import { elementCount, isTensor, type Tensor } from "@rdu/tensor";
 import { evaluateNode, meaningOf, operandFaults } from "./evaluate-node.ts";
 import { inferContext, inferredTypes, type KnownInput } from "./node-context.ts";
-import { movedEntries } from "./open-entries.ts";
+import { openEntries, settledList } from "./open-entries.ts";
 import { type Lengths, OpenExtents } from "./open-extents.ts";
 import type { Environment } from "./operator.ts";
 
@@ -26,6 +26,8 @@ export interface InferredGraph {
   readonly graph: Graph;
   /** Values that follow from constants and shapes alone, small ones only. */
   readonly known: ReadonlyMap<ValueId, Tensor>;
+  /** Values that follow from the lengths that the model declares: every run that agrees with those finds these, and no other goes on. */
+  readonly assumed: ReadonlyMap<ValueId, Tensor>;
 }
 
 /** Values of at most this many elements are computed while inferring, for they may become shapes. */
@@ -54,7 +56,10 @@ function inferOnce(graph: Graph, options: InferOptions, open: OpenExtents): Infe
   for (const input of graph.inputs) {
     const type = graph.types.get(input);
     if (type === undefined) faults.push(diagnostic("E0207", `input ${input} has no type`, { at: [input] }));
-    else values.set(input, { type, entries: open.entries(type, input) });
+    else {
+      const entries = open.entries(type, input);
+      values.set(input, { type, entries, assumed: settledList(type, entries) });
+    }
   }
   for (const constant of graph.constants) values.set(constant.id, lazily(constant, options.readConstant));
   for (const node of graph.nodes) {
@@ -64,17 +69,19 @@ function inferOnce(graph: Graph, options: InferOptions, open: OpenExtents): Infe
   rejectErrors(faults);
   const types = new Map<ValueId, ValueType>();
   const known = new Map<ValueId, Tensor>();
+  const supposed = new Map<ValueId, Tensor>();
   const own = new Set([
     ...graph.inputs,
     ...graph.constants.map(({ id }) => id),
     ...graph.nodes.flatMap(({ outputs }) => outputs),
   ]);
   const constants = new Set(graph.constants.map(({ id }) => id));
-  for (const [id, { type, value }] of [...values].filter(([name]) => own.has(name))) {
+  for (const [id, { type, value, assumed }] of [...values].filter(([name]) => own.has(name))) {
     types.set(id, open.forgotten(type));
+    if (assumed !== undefined) supposed.set(id, assumed);
     if (!constants.has(id) && value !== undefined) known.set(id, value);
   }
-  return { graph: { ...graph, types }, known };
+  return { graph: { ...graph, types }, known, assumed: supposed };
 }
 
 function keepType(output: ValueId | null, graph: Graph, values: Map<ValueId, KnownInput>): void {
@@ -117,8 +124,12 @@ function inferNode(
       inferGraph: (inner, types) => inferOutputs(inner, types, values, options),
     });
     const types = inferredTypes(row, signature, context);
-    const entries = movedEntries(node, inputs, types, environmentOf(options));
+    const entries = openEntries(node, inputs, types, environmentOf(options), (output, entry) => {
+      const name = node.outputs[output] ?? null;
+      return name === null ? null : open.entry(name, entry);
+    });
     const computed = row.fromTypes?.(context) ?? (row.random ? undefined : evaluated(node, inputs, types, options));
+    const supposed = row.random || computed !== undefined ? undefined : assumedOutputs(node, inputs, types, options);
     node.outputs.forEach((name, index) => {
       const own = types[index];
       if (name === null) return;
@@ -128,7 +139,7 @@ function inferNode(
       values.set(
         name,
         value === undefined
-          ? { type, entries: entries[index] }
+          ? { type, entries: entries[index], assumed: supposed?.[index] ?? settledList(type, entries[index]) }
           : { type: { kind: "tensor", dtype: value.dtype, shape: value.shape }, value },
       );
     });
@@ -195,6 +206,23 @@ function environmentOf({ readConstant }: InferOptions): Environment {
       throw new InvariantError("a node with subgraphs is not evaluated while types are inferred");
     },
   };
+}
+
+/** The outputs where every input is known or assumed. What rejects its operands is left for the run to judge. */
+function assumedOutputs(
+  node: OperatorNode,
+  inputs: readonly (KnownInput | null)[],
+  types: readonly ValueType[],
+  options: InferOptions,
+): readonly (Tensor | undefined)[] | undefined {
+  if (!inputs.some((input) => input?.assumed !== undefined)) return undefined;
+  const supposed = inputs.map((input) => input && { type: input.type, value: input.value ?? input.assumed });
+  try {
+    return evaluated(node, supposed, types, options);
+  } catch (error) {
+    if (error instanceof CompileError) return undefined;
+    throw error;
+  }
 }
 
 /** Unknown extents pass: what they are comes out of evaluating, and the inputs are small. */

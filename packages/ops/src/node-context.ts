@@ -12,6 +12,8 @@ export interface KnownInput {
   readonly value?: Tensor | undefined;
   /** The entries of an integer list of which the run decides some; those have names, as open extents have. */
   readonly entries?: readonly Dim[] | undefined;
+  /** What it is in every run that agrees with the lengths that the model declares, where they say it. */
+  readonly assumed?: Tensor | undefined;
 }
 
 export interface InferEnvironment {
@@ -69,8 +71,13 @@ export function inferContext(
       return value === undefined ? undefined : integersOf(value);
     },
     extents: (index) => {
-      const value = inputs[index]?.value;
+      const value = inputs[index]?.value ?? inputs[index]?.assumed;
       return value === undefined ? inputs[index]?.entries : integersOf(value);
+    },
+    assumed: (index) => inputs[index]?.value ?? inputs[index]?.assumed,
+    lengths: (index) => {
+      const value = inputs[index]?.value ?? inputs[index]?.assumed;
+      return value === undefined ? undefined : integersOf(value);
     },
     inferGraph: environment.inferGraph,
   };

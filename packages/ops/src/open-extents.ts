@@ -1,5 +1,6 @@
 import type { Dim, ValueId, ValueType } from "@rdu/ir";
 import { namedEntries } from "./open-entries.ts";
+import { solved } from "./open-sums.ts";
 
 /** Lengths of open extents, by their names. */
 export type Lengths = ReadonlyMap<string, number>;
@@ -38,16 +39,22 @@ export class OpenExtents {
 
   /** The entries of an integer list `id` that the run brings. */
   entries(type: ValueType, id: ValueId): readonly Dim[] | undefined {
-    if (!this.#naming) return undefined;
-    return namedEntries(type, (entry) => {
-      const name = `${MARK}${id}[${entry}]`;
-      return this.#settled.get(name) ?? name;
-    });
+    return this.#naming ? namedEntries(type, (entry) => this.entry(id, entry)) : undefined;
   }
 
-  /** Notes the length of an open extent; the first one stands. */
+  /** A name for an entry that `id` computes, or its value where that is found already. */
+  entry(id: ValueId, entry: number): Dim {
+    if (!this.#naming) return null;
+    const name = `${MARK}${id}[${entry}]`;
+    return this.#settled.get(name) ?? name;
+  }
+
+  /** Notes the length of an open extent, or what it makes of the one that the extent follows from; the first one stands. */
   settle(extent: Dim, length: number): void {
-    if (this.#naming && isOpen(extent) && !this.found.has(extent)) this.found.set(extent, length);
+    if (!this.#naming || !isOpen(extent)) return;
+    const [name, value] = solved(extent, length) ?? [];
+    if (name === undefined || value === undefined || !isOpen(name) || this.found.has(name)) return;
+    this.found.set(name, value);
   }
 
   /** The type with its open extents unknown. */

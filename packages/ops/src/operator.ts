@@ -65,6 +65,10 @@ export interface InferContext extends NodeContext {
   constant(index: number): Tensor | undefined;
   /** Integers of input `index` where known before the run. */
   integers(index: number): readonly number[] | undefined;
+  /** The value of input `index` where it is known before the run, or follows from the lengths that the model declares. */
+  assumed(index: number): Tensor | undefined;
+  /** The same as integers. For what decides a shape: what the run finds instead must be checked by the operator, see `shapeGuard`. */
+  lengths(index: number): readonly number[] | undefined;
   /** Input `index` as a list of extents: known before the run, or by the names of those that the run decides. */
   extents(index: number): readonly Dim[] | undefined;
   /** Output types of a subgraph whose inputs have these types; names of enclosing graphs resolve. */

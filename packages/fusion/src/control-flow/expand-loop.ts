@@ -1,6 +1,7 @@
 import { invariant } from "@rdu/diagnostics";
 import { type Graph, type OperatorNode, staticShape, type TensorType, type ValueId, type ValueType } from "@rdu/ir";
 import { toIntegers } from "@rdu/tensor";
+import { givenWhereOne } from "./given-where-one.ts";
 import type { Expansion } from "./inline-subgraph.ts";
 import { stacked } from "./slices.ts";
 import { bodyOf, type Expander, flag, nameOf, type Surroundings, staysTrue, tooMuch } from "./surroundings.ts";
@@ -78,40 +79,14 @@ function asDeclared(
     return "its number of iterations is known only at run time, and so are the shapes of its outputs";
   const outputs = copies(node, count, expansion);
   if (typeof outputs === "string") return outputs;
+  const less = expansion.integers(`${nameOf(node)}.less`, [count - 1]);
   const made = iterations(node, expansion);
+  const one = expansion.operator("Sub", [made, less], expansion.fresh(`${nameOf(node)}.one`));
   return outputs.map((value, index) => {
     const output = node.outputs[index] ?? null;
     const type = output === null ? undefined : graph.types.get(output);
-    return output === null || type?.kind !== "tensor" ? null : givenIf(value, made, count, type, output, expansion);
+    return output === null || type?.kind !== "tensor" ? null : givenWhereOne(value, one, type, output, expansion);
   });
-}
-
-/**
- * The value, where the run makes as many iterations as were written out. Otherwise the expansion asks for another shape than is declared for
- * it, and stops the run.
- */
-function givenIf(
-  value: ValueId,
-  made: ValueId,
-  count: number,
-  type: TensorType,
-  name: ValueId,
-  expansion: Expansion,
-): ValueId {
-  const shape = (type.shape ?? []).map(Number);
-  const axis = expansion.integers(`${name}.front`, [0]);
-  const apart = expansion.operator("Unsqueeze", [value, axis], expansion.fresh(`${name}.apart`));
-  const less = expansion.integers(`${name}.less`, [count - 1]);
-  const one = expansion.operator("Sub", [made, less], expansion.fresh(`${name}.one`));
-  const whole = expansion.operator(
-    "Concat",
-    [one, expansion.integers(`${name}.extents`, shape)],
-    expansion.fresh(`${name}.whole`),
-    { axis: { kind: "int", value: 0n } },
-  );
-  const checked = expansion.operator("Expand", [apart, whole], expansion.fresh(`${name}.checked`));
-  expansion.declare(checked, { ...type, shape: [1, ...shape] });
-  return expansion.operator("Squeeze", [checked, axis], expansion.fresh(`${name}.given`));
 }
 
 /** How many iterations the run asks for: none without the first condition. */

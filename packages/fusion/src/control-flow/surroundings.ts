@@ -16,6 +16,8 @@ import type { Expansion } from "./inline-subgraph.ts";
 export interface Surroundings {
   readonly graph: Graph;
   readonly lookUp: (id: ValueId) => Tensor | undefined;
+  /** What a value is in every run that agrees with the lengths that the model declares. */
+  readonly assumed: (id: ValueId) => Tensor | undefined;
   /** Judges a subgraph that is to be computed even where the run does not need it. Its inputs have these types. */
   readonly judge: (subgraph: Graph, inputs: readonly ValueType[]) => Judged;
 }

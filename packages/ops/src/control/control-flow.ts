@@ -16,7 +16,7 @@ export const ifOperator = operator({
   summary: "one of two subgraphs",
   host: "its way is known only at run time",
   infer(c) {
-    const known = c.constant(0);
+    const known = c.assumed(0);
     const [then, otherwise] = [c.attributes.graph("then_branch"), c.attributes.graph("else_branch")];
     if (known !== undefined) return c.inferGraph(flagOf(known) ? then : otherwise, []);
     const types = c.inferGraph(otherwise, []);

@@ -163,7 +163,7 @@ export const oneHot = operator({
   infer(c) {
     const shape = c.shape(0);
     const axis = axisOf(c, c.attributes.int("axis"), shape.length + 1);
-    return [{ kind: "tensor", dtype: c.dtype(2), shape: shape.toSpliced(axis, 0, c.integers(1)?.[0] ?? null) }];
+    return [{ kind: "tensor", dtype: c.dtype(2), shape: shape.toSpliced(axis, 0, c.extents(1)?.[0] ?? null) }];
   },
   evaluate(c) {
     const shape = c.shape();

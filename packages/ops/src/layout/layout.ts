@@ -88,7 +88,7 @@ export function concatenate(parts: readonly Tensor[], axis: number, shape: reado
 
 /** Extents of the parts along the axis; undefined when they depend on values not known. */
 function splitExtents(c: InferContext, extent: Dim): readonly Dim[] | undefined {
-  const given = c.version >= 13 || c.version < 2 ? (c.has(1) ? c.integers(1) : splitAttribute(c)) : splitAttribute(c);
+  const given = c.version >= 13 || c.version < 2 ? (c.has(1) ? c.lengths(1) : splitAttribute(c)) : splitAttribute(c);
   if (given !== undefined) {
     const sum = given.reduce((total, part) => total + part, 0);
     if (typeof extent === "number" && sum !== extent) c.reject(`parts [${given.join(",")}] do not add up to ${extent}`);
@@ -138,7 +138,7 @@ export const tile = operator({
   infer(c) {
     const shape = c.shape(0);
     if (c.version < 6) return [tileOnce(c, shape)];
-    const repeats = c.integers(1);
+    const repeats = c.lengths(1);
     return [
       shape.map((extent, axis) =>
         repeats !== undefined && typeof extent === "number" ? extent * repeats[axis]! : null,

@@ -39,7 +39,7 @@ export const pad = operator({
   shapeInputs: [1, 3],
   infer(c) {
     const shape = c.shape(0);
-    const margins = marginsOf(c, shape.length, (index) => c.integers(index));
+    const margins = marginsOf(c, shape.length, (index) => c.lengths(index));
     if (margins === undefined) return [shape.map(() => null)];
     const mode = c.attributes.string("mode", "constant");
     return [
@@ -113,7 +113,7 @@ export const centerCropPad = operator({
   shapeInputs: [1],
   infer(c) {
     const shape = c.shape(0);
-    const target = c.integers(1);
+    const target = c.extents(1);
     const axes = c.attributes
       .ints(
         "axes",

@@ -2,6 +2,7 @@ import type { Dim } from "@rdu/ir";
 import { rowMajorStrides } from "@rdu/tensor";
 import { copyBox } from "../numeric/copy.ts";
 import { integersOf } from "../numeric/numbers.ts";
+import { added } from "../open-sums.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { axisOf } from "../shapes.ts";
 
@@ -52,7 +53,7 @@ export const slice = operator({
   shapeInputs: [1, 2, 3, 4],
   infer(c) {
     const shape = c.shape(0);
-    const bounds = boundsOf(c, shape.length, (index) => c.integers(index));
+    const bounds = boundsOf(c, shape.length, (index) => c.lengths(index));
     if (bounds === undefined) return [unknownExtents(c, shape)];
     const result = [...shape];
     bounds.axes.forEach((axis, i) => {
@@ -78,10 +79,20 @@ export const slice = operator({
   },
 });
 
-/** Bounds not known: the extents of the axes cut are not either. */
+/** Bounds not known: the extents of the axes cut are not either, but as the difference of two of which the run decides both. */
 function unknownExtents(c: InferContext, shape: readonly Dim[]): readonly Dim[] {
-  const axes = c.version >= 10 && c.has(3) ? c.integers(3)?.map((axis) => axisOf(c, axis, shape.length)) : undefined;
-  return shape.map((extent, axis) => (axes === undefined || axes.includes(axis) ? null : extent));
+  const [starts, ends] = [c.extents(1), c.extents(2)];
+  const axes = c.has(3) ? c.lengths(3)?.map((axis) => axisOf(c, axis, shape.length)) : starts?.map((_, axis) => axis);
+  const steps = c.has(4) ? c.lengths(4) : starts?.map(() => 1);
+  return shape.map((extent, axis) => {
+    const entry = axes?.indexOf(axis);
+    if (entry === -1) return extent;
+    if (entry === undefined || steps?.[entry] !== 1) return null;
+    const [start = null, end = null] = [starts?.[entry], ends?.[entry]];
+    // A bound that is known may lie beyond the axis, and so may a constant difference: those are cut to the axis.
+    const length = typeof start === "string" && typeof end === "string" ? added(end, start, -1) : null;
+    return typeof length === "string" ? length : null;
+  });
 }
 
 function cuts(c: EvaluateContext): readonly Cut[] {

@@ -66,7 +66,8 @@ export const topK = operator({
   infer(c) {
     const shape = c.shape(0);
     const axis = axisOf(c, c.attributes.int("axis", -1), shape.length);
-    const result = shape.with(axis, countOf(c, () => c.integers(1)) ?? null);
+    const count = c.version < 10 ? c.attributes.int("k") : c.extents(1)?.[0];
+    const result = shape.with(axis, count ?? null);
     return [result, result];
   },
   evaluate(c) {

@@ -134,7 +134,7 @@ function reduction(name: string, row: Row): Operator {
       const fromInput = c.version >= row.axesInput && c.has(1);
       const count = fromInput ? c.shape(1)[0] : undefined;
       // No axes need no values, and how many there are says how many extents are left.
-      const axes = reducedAxes(c, row.axesInput, shape.length, () => (count === 0 ? [] : c.integers(1)));
+      const axes = reducedAxes(c, row.axesInput, shape.length, () => (count === 0 ? [] : c.lengths(1)));
       const keep = c.attributes.int("keepdims") !== 0;
       if (axes === undefined) {
         if (keep) return [shape.map(() => null)];

@@ -75,7 +75,7 @@ export const range = operator({
   summary: "start, start + delta, ... before limit",
   shapeInputs: [0, 1, 2],
   infer: (c) => {
-    const [start, limit, delta] = [c.constant(0), c.constant(1), c.constant(2)];
+    const [start, limit, delta] = [c.assumed(0), c.assumed(1), c.assumed(2)];
     if (start && limit && delta) return [[rangeLength(c, start, limit, delta)]];
     const counts = start !== undefined && delta !== undefined && scalarOf(start) === 0 && scalarOf(delta) === 1;
     return [[counts ? (c.extents(1)?.[0] ?? null) : null]];

@@ -104,7 +104,7 @@ export const unsqueeze = operator({
 
 /** Axes given by an attribute before version `since` and by input 1 from then on. */
 function axesInput(c: InferContext, since: number): readonly number[] | undefined {
-  if (c.version >= since) return c.integers(1);
+  if (c.version >= since) return c.lengths(1);
   return c.attributes.has("axes") ? c.attributes.ints("axes") : undefined;
 }
 

@@ -213,7 +213,7 @@ export const maxUnpool = operator({
   summary: "the inverse of MaxPool: elements back where their indices say, zeros elsewhere",
   shapeInputs: [2],
   infer(c) {
-    const given = c.has(2) ? c.integers(2) : undefined;
+    const given = c.has(2) ? c.extents(2) : undefined;
     const shape = c.shape(0);
     if (c.has(2)) return [given ?? shape.map(() => null)];
     return [unpooledDims(c, shape)];
