@@ -1,17 +1,19 @@
 import type { LaneType } from "@rdu/arithmetic";
 import type { Chip } from "@rdu/chip";
-import { invariant } from "@rdu/diagnostics";
-import type { ComputeUnit, Domain, Input, Output, Port, SimdBody, SystolicBody } from "@rdu/flow";
+import { elementAt, invariant } from "@rdu/diagnostics";
+import type { Domain, Input, Port, SimdBody, SystolicBody } from "@rdu/flow";
 import type { NestRead } from "@rdu/kernels";
 import type { DType } from "@rdu/tensor";
 import { bodyDomain, resultDomain } from "./address.ts";
 import { closure, type Source } from "./body.ts";
 import { indexPlan } from "./gather-index.ts";
-import { operandPort } from "./operands.ts";
-import { partsOf, type StagePart, type StagePlan, vectorOf } from "./plan.ts";
+import { formMovesAlongLanes, indexMovesAlongLanes, isBroadcast, isGathered } from "./index-lanes.ts";
+import { type Gather, operandPort } from "./operands.ts";
+import { PartStreams } from "./part-streams.ts";
+import { partsOf, type StagePart, type StagePlan } from "./plan.ts";
 import type { SectionDraft } from "./section-draft.ts";
 import { cutSegments, endingTogether, type Segment, type SegmentLimits } from "./segments.ts";
-import { laneTypeOf, phaseOf, streamTypeOf } from "./simd-body.ts";
+import { laneTypeOf, type Phase, phaseOf, streamTypeOf } from "./simd-body.ts";
 import type { Values } from "./values.ts";
 
 /** Where a stage gives out one of its results: one stream a part. */
@@ -44,28 +46,23 @@ export function emitStage(
     );
     if (indices.length === 0) continue;
     const ports = new PartEmitter(draft, values, chip, plan, part, indices).emit();
-    for (const [position, index] of indices.entries()) results[index]?.push(ports[position] ?? missing());
+    for (const [position, index] of indices.entries()) elementAt(results, index).push(elementAt(ports, position));
   }
   return { plan, results };
 }
 
-/** A stream's source within a part: a unit's output port. */
-interface Made {
-  readonly source: Source;
-  readonly from: Port;
-}
-
-/** Emits the chain of units of one part. Exists for the length of that part: it remembers which unit gives out which value. */
+/** Emits the chain of units of one part. Exists for the length of that part. */
 class PartEmitter {
   readonly #draft: SectionDraft;
   readonly #values: Values;
-  readonly #chip: Chip;
   readonly #plan: StagePlan;
   readonly #part: StagePart;
+  readonly #limits: SegmentLimits;
+  /** Rows of a systolic array of the chip. */
+  readonly #rows: number;
   /** What leaves the part: the registers of the wanted results, and the storage they are rounded to. */
   readonly #results: readonly { readonly source: Source; readonly dtype: DType }[];
-  #made: Made[] = [];
-  readonly #carried = new Set<Source>();
+  readonly #streams: PartStreams;
 
   constructor(
     draft: SectionDraft,
@@ -77,13 +74,16 @@ class PartEmitter {
   ) {
     this.#draft = draft;
     this.#values = values;
-    this.#chip = chip;
     this.#plan = plan;
     this.#part = part;
+    const { vectorInputs, vectorOutputs, simdStages, systolicRows } = chip.pcu;
+    this.#rows = systolicRows;
+    this.#limits = { inputs: vectorInputs, outputs: vectorOutputs, operations: simdStages };
     this.#results = wanted.map((index) => {
-      const result = plan.nest.pattern.results[index] ?? missing();
-      return { source: this.#source(result.register), dtype: result.dtype };
+      const { register, dtype } = elementAt(plan.nest.pattern.results, index);
+      return { source: this.#source(register), dtype };
     });
+    this.#streams = new PartStreams(this.#results, (source) => streamTypeOf(source, this.#dtypeOf));
   }
 
   emit(): ResultPort[] {
@@ -92,11 +92,16 @@ class PartEmitter {
     if (pattern.reductions.length === 0) this.#emitMap(results);
     else if (this.#plan.mapping.kind === "systolic") this.#emitSystolic(results);
     else this.#emitReduction(results);
-    return this.#results.map(({ source, dtype }) => this.#resultPort(source, dtype));
+    const lanes = pattern.reductions.length === 0 ? this.#plan.vector : this.#resultVector;
+    const domain = resultDomain(this.#plan, this.#part, lanes);
+    return this.#results.map(({ source, dtype }) => {
+      const { from } = this.#streams.giverOf(source, dtype);
+      return { part: this.#part, from, dtype, domain };
+    });
   }
 
   #source(register: number): Source {
-    return this.#plan.sources[register] ?? missing();
+    return elementAt(this.#plan.sources, register);
   }
 
   readonly #dtypeOf = (operand: number): DType => {
@@ -107,35 +112,36 @@ class PartEmitter {
 
   readonly #laneOf = (source: Source): LaneType => laneTypeOf(source, this.#dtypeOf);
 
-  get #limits(): SegmentLimits {
-    const { vectorInputs, vectorOutputs, simdStages } = this.#chip.pcu;
-    return { inputs: vectorInputs, outputs: vectorOutputs, operations: simdStages };
-  }
-
-  #emitMap(results: readonly Source[]): void {
-    const segments = this.#carry(cutSegments(results, this.#limits));
-    for (const [index, segment] of segments.entries()) {
-      this.#emitSegment(segment, this.#bodyVector, "body", segments.length === 1 ? "" : `.s${index}`);
-    }
-  }
-
-  /** Lanes of the values inside a phase of the stage. */
-  get #bodyVector(): number {
-    return this.#plan.vector;
-  }
-
+  /** The counter that runs along the lanes of what a reduction gives out; -1: a unit that folds across lanes gives one element. */
   get #resultVector(): number {
     return this.#plan.mapping.crossLane ? -1 : this.#plan.vector;
   }
 
+  #emitMap(results: readonly Source[]): void {
+    const segments = this.#chain(results);
+    for (const [index, segment] of segments.entries())
+      this.#emitSegment(segment, this.#plan.vector, "body", segments.length === 1 ? "" : `.s${index}`);
+  }
+
+  /** The segments that compute `results`, each taking from those before it. */
+  #chain(results: readonly Source[], first = this.#limits): Segment[] {
+    const segments = cutSegments(results, this.#limits, first);
+    this.#streams.carryAlong(segments);
+    return segments;
+  }
+
   /** A compute unit that maps vectors to vectors, element by element, over the body's or the results' domain. */
-  #emitSegment(segment: Segment, vector: number, phase: "body" | "epilogue", suffix: string): void {
+  #emitSegment(
+    { inputs, computes, outputs }: Segment,
+    vector: number,
+    phase: "body" | "epilogue",
+    suffix: string,
+  ): void {
     const name = this.#unitName(suffix);
-    const domain =
-      phase === "body" ? bodyDomain(this.#plan, this.#part, vector) : resultDomain(this.#plan, this.#part, vector);
-    const inputs = segment.inputs;
+    const domainOf = phase === "body" ? bodyDomain : resultDomain;
+    const domain = domainOf(this.#plan, this.#part, vector);
     const drain = phase === "epilogue" && this.#plan.mapping.kind === "systolic";
-    const registers = phaseOf(this.#plan, this.#part, inputs, segment.computes, segment.outputs, drain);
+    const registers = phaseOf(this.#plan, this.#part, inputs, computes, outputs, drain);
     const body: SimdBody = {
       kind: "simd",
       domain,
@@ -148,112 +154,100 @@ class PartEmitter {
       reductions: [],
       epilogueCounters: [],
       epilogue: [],
-      outputs: this.#outputs(name, segment.outputs, registers.registerOf),
+      outputs: this.#streams.give(name, domain.lanes, outputs, registers.registerOf),
     };
-    this.#addUnit(name, body, inputs, domain);
+    this.#addUnit(name, body, inputs);
   }
 
+  /** Units that compute what is folded, the one that folds it, and units for what of the epilogue does not fit that one. */
   #emitReduction(results: readonly Source[]): void {
     const { pattern } = this.#plan.nest;
-    const folded = [
-      ...new Set(
-        pattern.reductions.flatMap((reduction) => [
-          reduction.register,
-          ...(reduction.index === undefined ? [] : [reduction.index]),
-        ]),
-      ),
-    ].map((register) => this.#source(register));
-    const before = this.#carry(endingTogether(cutSegments(folded, this.#limits), folded, this.#limits));
-    for (const [index, segment] of before.slice(0, -1).entries()) {
-      this.#emitSegment(segment, this.#bodyVector, "body", `.b${index}`);
-    }
-    const body = before.at(-1) ?? missing();
+    const folded = this.#foldedSources();
+    const before = endingTogether(cutSegments(folded, this.#limits), folded, this.#limits);
+    this.#streams.carryAlong(before);
+    for (const [index, segment] of before.slice(0, -1).entries())
+      this.#emitSegment(segment, this.#plan.vector, "body", `.b${index}`);
+    const body = elementAt(before, before.length - 1);
     const after = this.#epilogueSegments(results, this.#limits.inputs - body.inputs.length);
-    const epilogue = after[0] ?? missing();
     const name = this.#unitName(after.length === 1 ? "" : ".r");
-    const domain = bodyDomain(this.#plan, this.#part, this.#plan.vector);
-    const out = resultDomain(this.#plan, this.#part, this.#resultVector);
     // Values that earlier segments gave out and that are folded as they are come in as inputs.
-    const first = phaseOf(
-      this.#plan,
-      this.#part,
-      body.inputs,
-      body.computes,
-      folded.filter(
-        (source) =>
-          body.computes.includes(source) ||
-          body.inputs.includes(source) ||
-          source.kind === "loop" ||
-          source.kind === "immediate",
-      ),
-    );
-    const accumulators = this.#accumulators();
-    const taken = epilogue.inputs.filter((source) => source.kind !== "reduction");
-    const second = phaseOf(this.#plan, this.#part, [...accumulators, ...taken], epilogue.computes, epilogue.outputs);
+    const atHand = (source: Source): boolean =>
+      body.computes.includes(source) ||
+      body.inputs.includes(source) ||
+      source.kind === "loop" ||
+      source.kind === "immediate";
+    const first = phaseOf(this.#plan, this.#part, body.inputs, body.computes, folded.filter(atHand));
+    const epilogue = this.#epiloguePhase(elementAt(after, 0));
+    const scan = pattern.reductions[0]?.exclusive === true ? "exclusive" : "inclusive";
+    const { lanes } = resultDomain(this.#plan, this.#part, this.#resultVector);
     const simd: SimdBody = {
       kind: "simd",
-      domain,
+      domain: bodyDomain(this.#plan, this.#part, this.#plan.vector),
       reduceFrom: this.#plan.reduceFrom,
-      scan:
-        this.#plan.mapping.template !== "scan" ? "none" : pattern.reductions[0]?.exclusive ? "exclusive" : "inclusive",
+      scan: this.#plan.mapping.template === "scan" ? scan : "none",
       inputs: [
         ...body.inputs.map((source) => this.#input(source, this.#plan.vector)),
-        ...taken.map((source) => this.#input(source, this.#resultVector)),
+        ...epilogue.taken.map((source) => this.#input(source, this.#resultVector)),
       ],
       bodyInputs: body.inputs.length,
       counters: first.counters,
       instructions: first.instructions,
-      reductions: pattern.reductions.map((reduction) => ({
-        combiner: reduction.combiner,
-        type: reduction.type,
-        register: first.registerOf(this.#source(reduction.register)),
-        ...(reduction.index === undefined ? {} : { index: first.registerOf(this.#source(reduction.index)) }),
-        gives: reduction.gives,
+      reductions: pattern.reductions.map(({ combiner, type, register, index, gives }) => ({
+        combiner,
+        type,
+        register: first.registerOf(this.#source(register)),
+        ...(index === undefined ? {} : { index: first.registerOf(this.#source(index)) }),
+        gives,
       })),
-      epilogueCounters: second.counters,
-      epilogue: second.instructions,
-      outputs: this.#outputs(name, epilogue.outputs, second.registerOf),
+      epilogueCounters: epilogue.phase.counters,
+      epilogue: epilogue.phase.instructions,
+      outputs: this.#streams.give(name, lanes, epilogue.outputs, epilogue.phase.registerOf),
     };
-    this.#addUnit(name, simd, [...body.inputs, ...taken], out);
+    this.#addUnit(name, simd, [...body.inputs, ...epilogue.taken]);
     this.#emitRest(after);
   }
 
+  /** What the reductions of the pattern fold, and the positions that they keep of it. */
+  #foldedSources(): Source[] {
+    const registers = this.#plan.nest.pattern.reductions.flatMap(({ register, index }) =>
+      index === undefined ? [register] : [register, index],
+    );
+    return [...new Set(registers)].map((register) => this.#source(register));
+  }
+
   #emitSystolic(results: readonly Source[]): void {
-    const { mapping, m, vector } = this.#plan;
+    const { mapping, m, vector, nest } = this.#plan;
     const { a, b } = mapping;
     invariant(a !== undefined && b !== undefined, "a systolic stage has two operands");
-    const after = this.#epilogueSegments(results, this.#limits.inputs - 2);
-    const epilogue = after[0] ?? missing();
-    const name = this.#unitName(after.length === 1 ? "" : ".r");
-    const domain = bodyDomain(this.#plan, this.#part, vector);
-    const out = resultDomain(this.#plan, this.#part, vector);
-    const taken = epilogue.inputs.filter((source) => source.kind !== "reduction");
-    const registers = phaseOf(
-      this.#plan,
-      this.#part,
-      [...this.#accumulators(), ...taken],
-      epilogue.computes,
-      epilogue.outputs,
-    );
-    invariant(registers.counters.length === 0, "the epilogue of a systolic unit does not see counters");
-    const accumulate = this.#plan.nest.pattern.reductions[0]?.type;
+    const accumulate = nest.pattern.reductions[0]?.type;
     invariant(accumulate !== undefined && accumulate !== "bool", "a systolic unit accumulates numbers");
-    const operands: Source[] = [a, b].map((read) => this.#source(read.register));
+    const after = this.#epilogueSegments(results, this.#limits.inputs - 2);
+    const name = this.#unitName(after.length === 1 ? "" : ".r");
+    const epilogue = this.#epiloguePhase(elementAt(after, 0));
+    invariant(epilogue.phase.counters.length === 0, "the epilogue of a systolic unit does not see counters");
+    const inputs = [this.#source(a.register), this.#source(b.register), ...epilogue.taken];
+    const { lanes } = resultDomain(this.#plan, this.#part, vector);
     const body: SystolicBody = {
       kind: "systolic",
-      domain,
+      domain: bodyDomain(this.#plan, this.#part, vector),
       m,
-      rows: this.#chip.pcu.systolicRows,
+      rows: this.#rows,
       accumulate,
-      inputs: [
-        ...operands.map((source) => this.#input(source, vector)),
-        ...taken.map((source) => this.#input(source, vector)),
-      ],
-      epilogue: registers.instructions,
-      outputs: this.#outputs(name, epilogue.outputs, registers.registerOf),
+      inputs: inputs.map((source) => this.#input(source, vector)),
+      epilogue: epilogue.phase.instructions,
+      outputs: this.#streams.give(name, lanes, epilogue.outputs, epilogue.phase.registerOf),
     };
-    this.#addUnit(name, body, [...operands, ...taken], out);
+    this.#addUnit(name, body, inputs);
     this.#emitRest(after);
+  }
+
+  /** The registers of the epilogue that a unit computes of its own accumulators and of what it takes in besides. */
+  #epiloguePhase({ inputs, computes, outputs }: Segment): EpiloguePhase {
+    const { body, reductions } = this.#plan.nest.pattern;
+    const accumulators = reductions.map((_, index) => this.#source(body.length + index));
+    const taken = inputs.filter((source) => source.kind !== "reduction");
+    const phase = phaseOf(this.#plan, this.#part, [...accumulators, ...taken], computes, outputs);
+    return { taken, outputs, phase };
   }
 
   /** The first segment shares the unit of the reduction; loop values in the epilogue of a systolic stage go to units of their own. */
@@ -263,13 +257,13 @@ class PartEmitter {
     const literal = this.#plan.mapping.kind === "systolic" && results.some((source) => source.kind === "immediate");
     const first = { ...this.#limits, inputs, operations: seesCounters || literal ? 0 : this.#limits.operations };
     const cut = this.#passingAccumulators(results, first);
-    const crowded = (cut[0]?.outputs.length ?? 0) > this.#limits.outputs;
-    return crowded ? this.#passingAccumulators(results, { ...first, operations: 0 }) : cut;
+    const isCrowded = elementAt(cut, 0).outputs.length > this.#limits.outputs;
+    return isCrowded ? this.#passingAccumulators(results, { ...first, operations: 0 }) : cut;
   }
 
   /** The segments, the first of which hands on the accumulators that later ones take. */
   #passingAccumulators(results: readonly Source[], first: SegmentLimits): Segment[] {
-    const [head, ...rest] = this.#carry(cutSegments(results, this.#limits, first));
+    const [head, ...rest] = this.#chain(results, first);
     if (head === undefined) return [];
     const later = rest.flatMap((segment) =>
       segment.inputs.filter((source) => source.kind === "reduction" && !head.outputs.includes(source)),
@@ -281,156 +275,65 @@ class PartEmitter {
   }
 
   #emitRest(segments: readonly Segment[]): void {
-    for (const [index, segment] of segments.slice(1).entries()) {
+    for (const [index, segment] of segments.slice(1).entries())
       this.#emitSegment(segment, this.#resultVector, "epilogue", `.e${index}`);
-    }
-  }
-
-  #accumulators(): Source[] {
-    const first = this.#plan.nest.pattern.body.length;
-    return this.#plan.nest.pattern.reductions.map((_, index) => this.#source(first + index));
   }
 
   #input(source: Source, vector: number): Input {
-    const dtype = source.kind === "read" ? this.#dtypeOf(source.read.operand) : streamTypeOf(source, this.#dtypeOf);
-    const type = this.#laneOf(source);
-    return { dtype, type, broadcast: vector >= 0 && source.kind === "read" && this.#isBroadcast(source.read) };
+    const isRead = source.kind === "read";
+    const dtype = isRead ? this.#dtypeOf(source.read.operand) : streamTypeOf(source, this.#dtypeOf);
+    const broadcast = vector >= 0 && isRead && isBroadcast(this.#plan, source.read);
+    return { dtype, type: this.#laneOf(source), broadcast };
   }
 
-  #isBroadcast(read: NestRead): boolean {
-    return (
-      vectorOf(this.#plan, read).counter < 0 ||
-      (read.axes.some((axis) => axis.gathers.length > 0) && !this.#movesAlongLanes(read))
-    );
-  }
-
-  /** Whether a gathered read differs from lane to lane, by its own forms or by its index. */
-  #movesAlongLanes(read: NestRead): boolean {
-    const { vector } = this.#plan.mapping;
-    if (vector < 0) return false;
-    return read.axes.some((axis) => axis.form.coefficients[vector] !== 0) || this.#indexMovesAlongLanes(read);
-  }
-
-  #indexMovesAlongLanes(read: NestRead): boolean {
-    const { vector } = this.#plan.mapping;
-    if (vector < 0 || (this.#plan.mapping.crossLane && read.phase === "epilogue")) return false;
-    const registers = read.axes.flatMap((axis) => axis.gathers.map((gather) => this.#source(gather.register)));
-    return closure(registers).some(
-      (source) =>
-        (source.kind === "loop" && source.loop === vector) ||
-        (source.kind === "read" && this.#movesOrGathers(source.read)),
-    );
-  }
-
-  #movesOrGathers(read: NestRead): boolean {
-    const { vector } = this.#plan.mapping;
-    return (
-      read.axes.some((axis) => axis.form.coefficients[vector] !== 0) ||
-      (read.axes.some((axis) => axis.gathers.length > 0) && this.#indexMovesAlongLanes(read))
-    );
-  }
-
-  /** Output ports: one per value that goes on to a later unit, one per result; records who gives out what. */
-  /** Notes what goes from unit to unit of a chain: not what each reads from memory anew, nor what the first one accumulates itself. */
-  #carry(segments: Segment[]): Segment[] {
-    for (const [position, segment] of segments.entries())
-      for (const source of segment.inputs)
-        if (source.kind !== "read" && (source.kind !== "reduction" || position > 0)) this.#carried.add(source);
-    return segments;
-  }
-
-  /** Output ports: one for a value that goes on to a later unit, one per storage type of the results it is; records who gives out what. */
-  #outputs(unit: string, outputs: readonly Source[], registerOf: (source: Source) => number): Output[] {
-    const ports: Output[] = [];
-    for (const source of outputs) {
-      const types = new Set<DType>(this.#carried.has(source) ? [streamTypeOf(source, this.#dtypeOf)] : []);
-      for (const result of this.#results) if (result.source === source) types.add(result.dtype);
-      for (const dtype of types) {
-        this.#made.push({ source, from: { unit, port: ports.length } });
-        ports.push({ register: registerOf(source), dtype });
-      }
-    }
-    return ports;
-  }
-
-  #addUnit(name: string, body: SimdBody | SystolicBody, inputs: readonly Source[], domain: Domain): void {
+  #addUnit(name: string, body: SimdBody | SystolicBody, inputs: readonly Source[]): void {
     for (const [port, source] of inputs.entries())
-      this.#feed(source, { unit: name, port }, body.inputs[port] ?? missing());
-    const unit: ComputeUnit = {
-      kind: "compute",
-      name,
-      origin: this.#plan.node.origin,
-      template: this.#plan.mapping.template,
-      body,
-    };
-    this.#units.push({ unit, lanes: domain.lanes });
-    this.#draft.add(unit);
+      this.#feed(source, { unit: name, port }, elementAt(body.inputs, port));
+    const { node, mapping } = this.#plan;
+    this.#draft.add({ kind: "compute", name, origin: node.origin, template: mapping.template, body });
   }
-
-  readonly #units: { unit: ComputeUnit; lanes: number }[] = [];
 
   /** Connects a value to an input: from memory, or from the unit that computed it. */
-  #feed(source: Source, to: Port, input: Input): void {
-    if (source.kind === "read") {
-      this.#feedRead(source.read, to);
-      return;
-    }
-    const made = this.#made.find(
-      (candidate) => candidate.source === source && this.#outputType(candidate.from) === input.dtype,
-    );
-    invariant(made !== undefined, "a unit takes a value that no earlier unit gives out");
-    this.#draft.connect(made.from, to, input.dtype, this.#lanesOf(made.from));
+  #feed(source: Source, to: Port, { dtype }: Input): void {
+    if (source.kind !== "read") this.#connect(source, to, dtype);
+    else if (isGathered(source.read)) this.#feedGathered(source.read, to);
+    else this.#feedRead(source.read, to);
   }
 
-  #feedRead(read: NestRead, to: Port): void {
-    const dtype = this.#dtypeOf(read.operand);
-    if (!read.axes.some((axis) => axis.gathers.length > 0)) {
-      const { buffer, read: port, program } = operandPort(this.#draft, this.#values, this.#plan, this.#part, read);
-      this.#draft.connect({ unit: buffer.name, port }, to, dtype, program.domain.lanes);
-      return;
-    }
-    const operand = this.#plan.node.inputs[read.operand] ?? missing();
-    const { index, kind } = indexPlan(read, this.#plan.sources, this.#laneOf, this.#values.rootOf(operand) === operand);
-    const own = read.axes.some((axis) => axis.form.coefficients[this.#plan.mapping.vector] !== 0);
-    const perLane = this.#indexMovesAlongLanes(read) || (kind === "flat" && own);
+  #connect(source: Source, to: Port, dtype: DType): void {
+    const { from, lanes } = this.#streams.giverOf(source, dtype);
+    this.#draft.connect(from, to, dtype, lanes);
+  }
+
+  /** Connects a read port of the operand; says which it is. */
+  #feedRead(read: NestRead, to: Port, gather?: Gather): Port {
     const {
       buffer,
       read: port,
       program,
-    } = operandPort(this.#draft, this.#values, this.#plan, this.#part, read, { kind, perLane });
-    this.#draft.connect({ unit: buffer.name, port }, to, dtype, program.domain.lanes);
-    this.#emitIndex(index, read.phase, perLane ? this.#plan.vector : -1, { unit: buffer.name, port, index: true });
+    } = operandPort(this.#draft, this.#values, this.#plan, this.#part, read, gather);
+    this.#draft.connect({ unit: buffer.name, port }, to, this.#dtypeOf(read.operand), program.domain.lanes);
+    return { unit: buffer.name, port };
+  }
+
+  #feedGathered(read: NestRead, to: Port): void {
+    const operand = this.#plan.node.inputs[read.operand];
+    invariant(operand !== undefined && operand !== null, "a pattern reads an omitted operand");
+    const isWhole = this.#values.rootOf(operand) === operand;
+    const { index, kind } = indexPlan(read, this.#plan.sources, this.#laneOf, isWhole);
+    const perLane =
+      indexMovesAlongLanes(this.#plan, read) || (kind === "flat" && formMovesAlongLanes(this.#plan, read));
+    const from = this.#feedRead(read, to, { kind, perLane });
+    const vector = perLane ? this.#plan.vector : -1;
+    this.#streams.apart(() => this.#emitIndex(index, read.phase, vector, { ...from, index: true }));
   }
 
   /** Units that compute an index stream, one index a firing or one a lane. */
   #emitIndex(index: Source, phase: "body" | "epilogue", vector: number, to: Port): void {
-    const kept = this.#made;
-    this.#made = [];
-    const segments = this.#carry(cutSegments([index], this.#limits));
-    this.#carried.add(index);
+    const segments = this.#chain([index]);
+    this.#streams.carry(index);
     for (const [position, segment] of segments.entries()) this.#emitSegment(segment, vector, phase, `.i${position}`);
-    const dtype = streamTypeOf(index, this.#dtypeOf);
-    const made = this.#made.find((candidate) => candidate.source === index);
-    invariant(made !== undefined, "no unit gives out the index");
-    this.#draft.connect(made.from, to, dtype, this.#lanesOf(made.from));
-    this.#made = kept;
-  }
-
-  #outputType(port: Port): DType | undefined {
-    return this.#units.find(({ unit }) => unit.name === port.unit)?.unit.body.outputs[port.port]?.dtype;
-  }
-
-  #lanesOf(port: Port): number {
-    return this.#units.find(({ unit }) => unit.name === port.unit)?.lanes ?? missing();
-  }
-
-  #resultPort(source: Source, dtype: DType): ResultPort {
-    const made = this.#made.find(
-      (candidate) => candidate.source === source && this.#outputType(candidate.from) === dtype,
-    );
-    invariant(made !== undefined, "no unit gives out a result");
-    const vector = this.#plan.nest.pattern.reductions.length === 0 ? this.#bodyVector : this.#resultVector;
-    return { part: this.#part, from: made.from, dtype, domain: resultDomain(this.#plan, this.#part, vector) };
+    this.#connect(index, to, streamTypeOf(index, this.#dtypeOf));
   }
 
   #unitName(suffix: string): string {
@@ -438,6 +341,10 @@ class PartEmitter {
   }
 }
 
-function missing(): never {
-  invariant(false, "a stage part is incomplete");
+/** The part of an epilogue that a unit computes after folding. */
+interface EpiloguePhase {
+  /** What comes in besides the accumulators. */
+  readonly taken: readonly Source[];
+  readonly outputs: readonly Source[];
+  readonly phase: Phase;
 }
