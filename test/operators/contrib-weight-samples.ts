@@ -1,6 +1,6 @@
-import type { DType, Tensor } from "@rdu/tensor";
+import { type DType, fromNumbers, type Tensor } from "@rdu/tensor";
 import * as fc from "fast-check";
-import { filled, indices, int, type Sample, scalar, seed, shape } from "./sample.ts";
+import { filled, float, indices, int, type Sample, scalar, seed, shape, text } from "./sample.ts";
 
 type Samples = Readonly<Record<string, fc.Arbitrary<Sample>>>;
 
@@ -138,10 +138,63 @@ const gatherNibbles = fc.record({ dtype: fc.constantFrom<DType>("int4", "uint4")
   }),
 );
 
+/** A step of a state's range is 1/255 of it, so a state a rounding error off may be a whole step off: few samples, none of them near such a place. */
+const quantizedLstm = fc
+  .record({
+    steps: small,
+    batch: fc.constantFrom(1, 2),
+    direction: fc.constantFrom("forward", "reverse", "bidirectional"),
+    dtype: fc.constantFrom<DType>("int8", "uint8"),
+    perColumn: fc.boolean(),
+    bias: fc.boolean(),
+    initial: fc.boolean(),
+    peephole: fc.boolean(),
+    clip: fc.boolean(),
+    s: fc.constantFrom(1, 2, 3),
+  })
+  .map(({ steps, batch, direction, dtype, perColumn, bias, initial, peephole, clip, s }): Sample => {
+    const [size, hidden, count] = [3, 2, direction === "bidirectional" ? 2 : 1];
+    const parameter = perColumn ? [count, 4 * hidden] : [count];
+    const zeros = (at: number) => filled(dtype, perColumn ? [1] : [count], s + at, "small");
+    const zero = (at: number): Tensor =>
+      perColumn
+        ? fromNumbers(dtype, parameter, Array(8 * count).fill(dtype === "int8" ? 0 : zeros(at).data[0]))
+        : zeros(at);
+    const scales = (at: number) => filled("float32", parameter, s + at, "positive");
+    const fine = (at: number): Tensor => {
+      const { shape: dims, data } = scales(at);
+      return fromNumbers(
+        "float32",
+        dims,
+        Float32Array.from(data as Float32Array, (value) => value / 100),
+      );
+    };
+    return {
+      op: "com.microsoft.DynamicQuantizeLSTM",
+      inputs: [
+        float32([steps, batch, size], s),
+        filled(dtype, [count, size, 4 * hidden], s + 1),
+        filled(dtype, [count, hidden, 4 * hidden], s + 2),
+        bias ? float32([count, 8 * hidden], s + 3) : null,
+        null,
+        initial ? float32([count, batch, hidden], s + 5) : null,
+        initial ? float32([count, batch, hidden], s + 6) : null,
+        peephole ? float32([count, 3 * hidden], s + 7) : null,
+        fine(8),
+        zero(9),
+        fine(10),
+        zero(11),
+      ],
+      outputs: 3,
+      attributes: { hidden_size: int(hidden), direction: text(direction), ...(clip ? { clip: float(0.5) } : {}) },
+    };
+  });
+
 // biome-ignore format: a table
 export const CONTRIB_WEIGHT_SAMPLES: Samples = {
   "com.microsoft.MatMulNBits": matMulNBits,
   "com.microsoft.MatMulBnb4": matMulBnb4,
+  "com.microsoft.DynamicQuantizeLSTM": quantizedLstm,
   "com.microsoft.MatMulIntegerToFloat": integerToFloat(false),
   "com.microsoft.DynamicQuantizeMatMul": integerToFloat(true),
   "com.microsoft.GatherBlockQuantized": gatherBlockQuantized,

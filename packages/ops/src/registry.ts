@@ -84,6 +84,7 @@ import {
   randomUniform,
   randomUniformLike,
 } from "./random/random.ts";
+import { dynamicQuantizeLstm } from "./recurrent/quantized-lstm.ts";
 import { gru, lstm, rnn } from "./recurrent/recurrent.ts";
 import { argMax, argMin, cumProd, cumSum, topK, unique } from "./reduction/ordered.ts";
 import { REDUCTIONS } from "./reduction/reduce.ts";
@@ -135,7 +136,7 @@ const ALL: readonly Operator[] = [
   skipSimplifiedLayerNormalization, softmax, groupNorm, skipGroupNorm,
   bernoulli, dropout, multinomial, randomNormal, randomNormalLike, randomUniform, randomUniformLike,
   dequantizeLinear, dynamicQuantizeLinear, quantizeLinear, matMulInteger, qGemm, qLinearConv, qLinearMatMul,
-  ...QUANTIZED_FUNCTIONS, dynamicQuantizeMatMul, gatherBlockQuantized, matMulBnb4, matMulIntegerToFloat, matMulNBits, resize, upsample,
+  ...QUANTIZED_FUNCTIONS, dynamicQuantizeLstm, dynamicQuantizeMatMul, gatherBlockQuantized, matMulBnb4, matMulIntegerToFloat, matMulNBits, resize, upsample,
   rnn, gru, lstm, ifOperator, loop, scan, sequenceMap,
   concatFromSequence, optional, optionalGetElement, optionalHasElement, sequenceAt, sequenceConstruct, sequenceEmpty,
   sequenceErase, sequenceInsert, sequenceLength, splitToSequence,

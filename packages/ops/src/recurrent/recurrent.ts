@@ -22,13 +22,26 @@ interface Cell {
 /** One step: the hidden state and, for LSTM, the cell state are changed in place. */
 type Step = (c: EvaluateContext, cell: Cell, h: Float64Array, state: Float64Array) => void;
 
-interface Kind {
+/** Products with the weights of direction `d`, gate after gate and unit after unit, without bias. */
+export interface Products {
+  /** X W' of a row of the operand, a step of a batch element, for all gates. */
+  fromInput(d: number, row: number): Float64Array;
+  /** H R' of a state, for one gate. */
+  fromState(d: number, gate: number, state: ArrayLike<number>): Float64Array;
+}
+
+export interface Kind {
   readonly gates: number;
   readonly activations: readonly string[];
   readonly step: Step;
+  /** Which axis of R counts hidden units. */
+  readonly hiddenAxis: 1 | 2;
+  readonly products: (c: EvaluateContext) => Products;
 }
 
 const RNN: Kind = {
+  hiddenAxis: 2,
+  products: floatProducts,
   gates: 1,
   activations: ["Tanh"],
   step(_, cell, h) {
@@ -40,6 +53,8 @@ const RNN: Kind = {
 
 /** Gates update, reset, hidden. */
 const GRU: Kind = {
+  hiddenAxis: 2,
+  products: floatProducts,
   gates: 3,
   activations: ["Sigmoid", "Tanh"],
   step(c, cell, h) {
@@ -60,7 +75,9 @@ const GRU: Kind = {
 };
 
 /** Gates input, output, forget, cell; peepholes input, output, forget. */
-const LSTM: Kind = {
+export const LSTM: Kind = {
+  hiddenAxis: 2,
+  products: floatProducts,
   gates: 4,
   activations: ["Sigmoid", "Tanh", "Tanh"],
   step(c, cell, h, state) {
@@ -82,18 +99,18 @@ function directionsOf(c: Pick<InferContext, "attributes">): number {
   return c.attributes.string("direction") === "bidirectional" ? 2 : 1;
 }
 
-function inferRecurrent(c: InferContext): readonly (readonly Dim[])[] {
+function inferRecurrent(c: InferContext, { hiddenAxis }: Kind): readonly (readonly Dim[])[] {
   const [x, r] = [c.shape(0), c.shape(2)];
   const batchFirst = c.attributes.int("layout", 0) !== 0;
   const [steps, batch] = (batchFirst ? [x[1], x[0]] : [x[0], x[1]]) as [Dim, Dim];
-  const [directions, hidden] = [directionsOf(c), r[2] as Dim];
+  const [directions, hidden] = [directionsOf(c), r[hiddenAxis] as Dim];
   const all: Dim[] = batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden];
   const last: Dim[] = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
   return [all, last, last];
 }
 
-function recurrent(name: string, summary: string, kind: Kind): Operator {
-  return operator({ name, summary, infer: inferRecurrent, evaluate: (c) => run(c, kind) });
+export function recurrent(name: string, summary: string, kind: Kind): Operator {
+  return operator({ name, summary, infer: (c) => inferRecurrent(c, kind), evaluate: (c) => run(c, kind) });
 }
 
 function run(c: EvaluateContext, kind: Kind): readonly Tensor[] {
@@ -101,7 +118,8 @@ function run(c: EvaluateContext, kind: Kind): readonly Tensor[] {
   const batchFirst = c.attributes.int("layout", 0) !== 0;
   const [steps, batch] = (batchFirst ? [shape[1], shape[0]] : [shape[0], shape[1]]) as [number, number];
   const directions = directionsOf(c);
-  const hidden = c.tensor(2).shape[2]!;
+  const hidden = c.tensor(2).shape[kind.hiddenAxis]!;
+  const products = kind.products(c);
   const activations = activationsOf(c, kind.activations, directions);
   const lengths = c.has(4) ? c.integers(4) : new Array<number>(batch).fill(steps);
   // Where direction d of batch element b lies in a state, and in Y at step t.
@@ -119,7 +137,8 @@ function run(c: EvaluateContext, kind: Kind): readonly Tensor[] {
       const [h, state] = [last.subarray(at, at + hidden), lastCell.subarray(at, at + hidden)];
       for (let n = 0; n < lengths[b]!; n += 1) {
         const t = reverse ? lengths[b]! - 1 - n : n;
-        kind.step(c, cellOf(c, kind, perDirection, d, batchFirst ? b * steps + t : t * batch + b), h, state);
+        const fromInput = products.fromInput(d, batchFirst ? b * steps + t : t * batch + b);
+        kind.step(c, cellOf(c, kind, products, perDirection, d, fromInput), h, state);
         y.set(h, yAt(t, d, b));
       }
     }
@@ -133,36 +152,47 @@ function initialState(c: EvaluateContext, index: number, count: number): Float64
   return given === undefined ? new Float64Array(count) : Float64Array.from(numbersOf(given));
 }
 
-/** The cell of direction `d` at row `row` of the operand (a step of a batch element). */
-function cellOf(c: EvaluateContext, kind: Kind, activations: readonly Scalar[], d: number, row: number): Cell {
-  const [x, w, r] = [numbersOf(c.tensor(0)), numbersOf(c.tensor(1)), numbersOf(c.tensor(2))];
-  const hidden = c.tensor(2).shape[2]!;
-  const width = c.tensor(1).shape[2]!;
+/** The cell of direction `d` at a step: `fromInput` without its bias. */
+function cellOf(
+  c: EvaluateContext,
+  kind: Kind,
+  products: Products,
+  activations: readonly Scalar[],
+  d: number,
+  fromInput: Float64Array,
+): Cell {
+  const hidden = c.tensor(2).shape[kind.hiddenAxis]!;
   const rows = kind.gates * hidden;
   const bias = c.has(3) ? numbersOf(c.tensor(3)) : undefined;
   const peepholes = c.has(7) ? numbersOf(c.tensor(7)) : undefined;
-  const fromInput = new Float64Array(rows);
-  for (let i = 0; i < rows; i += 1) {
-    let sum = bias?.[d * 2 * rows + i] ?? 0;
-    for (let k = 0; k < width; k += 1) sum += x[row * width + k]! * w[(d * rows + i) * width + k]!;
-    fromInput[i] = sum;
-  }
   return {
     hidden,
-    fromInput,
+    fromInput: fromInput.map((value, i) => value + (bias?.[d * 2 * rows + i] ?? 0)),
     activations,
-    fromState(gate, state) {
-      const result = new Float64Array(hidden);
-      for (let u = 0; u < hidden; u += 1) {
-        const start = (d * rows + gate * hidden + u) * hidden;
-        let sum = 0;
-        for (let k = 0; k < hidden; k += 1) sum += state[k]! * r[start + k]!;
-        result[u] = sum;
-      }
-      return result;
-    },
+    fromState: (gate, state) => products.fromState(d, gate, state),
     stateBias: (gate, unit) => bias?.[d * 2 * rows + rows + gate * hidden + unit] ?? 0,
     peephole: (which, unit) => peepholes?.[d * 3 * hidden + which * hidden + unit] ?? 0,
+  };
+}
+
+/** `count` rows of a matrix, each times a vector. */
+function rowProducts(matrix: ArrayLike<number>, first: number, count: number, vector: ArrayLike<number>): Float64Array {
+  const width = vector.length;
+  return Float64Array.from({ length: count }, (_, i) => {
+    let sum = 0;
+    for (let k = 0; k < width; k += 1) sum += vector[k]! * matrix[(first + i) * width + k]!;
+    return sum;
+  });
+}
+
+/** With weights [direction, gates * hidden, width]. */
+function floatProducts(c: EvaluateContext): Products {
+  const [x, w, r] = [numbersOf(c.tensor(0)), numbersOf(c.tensor(1)), numbersOf(c.tensor(2))];
+  const [, rows, width] = c.tensor(1).shape as [number, number, number];
+  const hidden = c.tensor(2).shape[2]!;
+  return {
+    fromInput: (d, row) => rowProducts(w, d * rows, rows, x.subarray(row * width, (row + 1) * width)),
+    fromState: (d, gate, state) => rowProducts(r, d * rows + gate * hidden, hidden, state),
   };
 }
 

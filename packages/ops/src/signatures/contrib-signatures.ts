@@ -20,6 +20,7 @@ export const CONTRIB_SIGNATURES: readonly SignatureRow[] = [
   ["com.microsoft.BiasGelu", 1, "A: T; B: T", "C: T", { T: F }, []],
   ["com.microsoft.BiasSplitGelu", 1, "X: T; bias: T", "Y: T", { T: H }, []],
   ["com.microsoft.DequantizeLinear", 1, "x: T1; x_scale: T2; x_zero_point?: T1", "y: T2", { T1: "int16 int32 int4 int8 uint16 uint4 uint8", T2: H }, [["axis", "int"]]],
+  ["com.microsoft.DynamicQuantizeLSTM", 1, "X: T; W: T2; R: T2; B?: T; sequence_lens?: T1; initial_h?: T; initial_c?: T; P?: T; W_scale: T; W_zero_point: T2; R_scale: T; R_zero_point: T2", "Y?: T; Y_h?: T; Y_c?: T", { T: "float32", T1: "int32", T2: Q }, [["activation_alpha", "floats"], ["activation_beta", "floats"], ["activations", "strings"], ["clip", "float"], ["direction", "string", { default: "forward" }], ["hidden_size", "int"], ["input_forget", "int", { default: 0 }]]],
   ["com.microsoft.DynamicQuantizeMatMul", 1, "A: T1; B: T2; b_scale: T1; b_zero_point?: T2; bias?: T1", "Y: T1", { T1: "float32", T2: Q }, []],
   ["com.microsoft.EmbedLayerNormalization", 1, "input_ids: T1; segment_ids?: T1; word_embedding: T; position_embedding: T; segment_embedding?: T; gamma: T; beta: T; mask?: T1; position_ids?: T1", "output: T; mask_index?: T1; embedding_sum?: T", { T1: "int32", T: H }, [["epsilon", "float", { default: 1e-12 }], ["mask_index_type", "int"]]],
   ["com.microsoft.FastGelu", 1, "X: T; bias?: T", "Y: T", { T: F }, []],

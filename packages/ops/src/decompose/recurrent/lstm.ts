@@ -1,5 +1,6 @@
 import type { Decompose } from "../decompose.ts";
 import { plus } from "../index-form.ts";
+import type { NodeBuilder } from "../node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "../pattern-writer.ts";
 import {
   carried,
@@ -21,12 +22,33 @@ import {
 /** Gates in the order ONNX keeps them: input, output, forget, cell. */
 const [INPUT, OUTPUT, FORGET, CELL] = [0, 1, 2, 3];
 
+/** How sums of products with the weights are made; both are of all four gates at once. */
+export interface Products {
+  /** [steps, batch, 4 * hidden]: of the input, with the bias. */
+  readonly ofInput: (r: Recurrence, direction: Direction, bias: TensorRef | undefined) => TensorRef;
+  /** [batch, 4 * hidden]: of the state, with what the input gave at a time. */
+  readonly ofState: (
+    r: Recurrence,
+    direction: Direction,
+    time: number,
+    projected: TensorRef,
+    state: TensorRef,
+  ) => TensorRef;
+}
+
+export const lstm: Decompose = (b) => {
+  const ofInput: Products["ofInput"] = (r, direction, bias) => projectInputs(r, direction, 4, bias);
+  const ofState: Products["ofState"] = (r, direction, time, projected, state) =>
+    gateSums(r, direction, time, projected, state, 4);
+  return unrolledLstm(b, b.input(2).shape[2]!, { ofInput, ofState });
+};
+
 /**
  * Unrolled: all input products in one contraction, then for each step one contraction of the state (sums of all four gates) and one map
  * (new cell and state).
  */
-export const lstm: Decompose = (b) => {
-  const r = recurrence(b, ["Sigmoid", "Tanh", "Tanh"], 4);
+export function unrolledLstm(b: NodeBuilder, hidden: number, products: Products): ReturnType<Decompose> {
+  const r = recurrence(b, ["Sigmoid", "Tanh", "Tanh"], 4, hidden);
   if ("host" in r) return r;
   if (r.steps * r.batch === 0) return { host: "an empty sequence has nothing to unroll" };
   const bias = b.has(3) ? summedBias(r, 4) : undefined;
@@ -34,12 +56,13 @@ export const lstm: Decompose = (b) => {
   const lastStates: TensorRef[] = [];
   const lastCells: TensorRef[] = [];
   for (const direction of r.directions) {
-    const projected = projectInputs(r, direction, 4, bias);
+    const projected = products.ofInput(r, direction, bias);
     let state = firstHidden(r, direction);
     let cell = initialState(r, direction, 6, "c");
     const byTime: TensorRef[] = [];
     for (const time of direction.times) {
-      const step = lstmStep(r, direction, time, projected, state, cell);
+      const sums = state === undefined ? undefined : products.ofState(r, direction, time, projected, state);
+      const step = lstmStep(r, direction, time, projected, sums, state, cell);
       ({ state, cell } = step);
       byTime[time] = step.shown;
     }
@@ -51,18 +74,18 @@ export const lstm: Decompose = (b) => {
   giveLast(r, 1, lastStates);
   giveLast(r, 2, lastCells);
   return undefined;
-};
+}
 
 function lstmStep(
   r: Recurrence,
   direction: Direction,
   time: number,
   projected: TensorRef,
+  sums: TensorRef | undefined,
   state: TensorRef | undefined,
   cell: TensorRef | undefined,
 ) {
   const { b, batch, hidden, lanes } = r;
-  const sums = state === undefined ? undefined : gateSums(r, direction, time, projected, state, 4);
   const name = `${direction.index}.${time}`;
   const newState = b.fresh(`h${name}`, lanes, [batch, hidden]);
   const newCell = b.fresh(`c${name}`, lanes, [batch, hidden]);

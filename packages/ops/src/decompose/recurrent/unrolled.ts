@@ -36,12 +36,12 @@ export function recurrence(
   b: NodeBuilder,
   defaults: readonly string[],
   lengthsInput: number,
+  hidden = b.input(2).shape[2]!,
 ): Recurrence | HostVerdict {
   const x = b.input(0);
   const batchFirst = b.attributes.int("layout", 0) === 1;
   const [first = 0, second = 0] = x.shape;
   const [steps, batch] = batchFirst ? [second, first] : [first, second];
-  const hidden = b.input(2).shape[2]!;
   const kind = b.attributes.string("direction", "forward");
   const count = kind === "bidirectional" ? 2 : 1;
   if (steps * count > MOST_STEPS) return { host: `a sequence of ${steps} steps is too long to unroll` };
