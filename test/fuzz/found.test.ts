@@ -103,6 +103,31 @@ const FOUND: Readonly<Record<string, Sample>> = {
   "samples of regions whose places are no numbers count nothing": regions([Number.NEGATIVE_INFINITY, 0.5, 2, 2]),
   "nor do those outside, whatever the element at the edge": regions([-9, -9, -4, 30]),
   "samples on the last row and column have themselves for neighbours": regions([0.5, 3.5, 2.5, 3.5]),
+  ...Object.fromEntries(
+    [Number.NaN, Number.POSITIVE_INFINITY, 1e12, -1e12].map((corner) => [
+      `the greatest in a region up to ${corner}`,
+      pooled(0.9, corner),
+    ]),
+  ),
+  "NaN is above all, in Hardmax too": {
+    op: "Hardmax",
+    inputs: [fromNumbers("float32", [3, 3], [1, Number.NaN, 5, Number.NaN, 2, Number.NaN, 3, 7, 7])],
+  },
+  "determinants of columns of zeros beside others that are not finite": {
+    op: "Det",
+    inputs: [
+      fromNumbers(
+        "float32",
+        [6, 2, 2],
+        [
+          ...[0, 0.5, Number.NaN, Number.NEGATIVE_INFINITY],
+          ...[0, 1, Number.NaN, 2],
+          ...[0, 3, 0, Number.POSITIVE_INFINITY],
+          ...[1, 2, 3, 4, 0, 3, 0, 2, 0, 3, 5, 2],
+        ],
+      ),
+    ],
+  },
   "a state that nobody takes": {
     op: "LinearAttention",
     opset: 27,
@@ -172,6 +197,36 @@ const REFUSED: Readonly<Record<string, readonly [Sample, string]>> = {
       attributes: { pads: ints([1, 1]) },
     },
     "E0303: attribute is missing or malformed: ConvTranspose: pads cut 2 of 1 elements",
+  ],
+  "a region of an image that is not there": [
+    pooled(60_000, 3),
+    "E0307: operand value is out of range: MaxRoiPool: image 60000 of 2",
+  ],
+  "keys of another type than the elements": [
+    {
+      op: "ai.onnx.ml.LabelEncoder",
+      opset: 4,
+      inputs: [integers([0, 1, 3])],
+      attributes: {
+        keys_floats: { kind: "floats", value: [0, 1] },
+        values_int64s: ints([-1, 5]),
+        default_int64: int(-7),
+      },
+    },
+    "E0305: element type is not supported: ai.onnx.ml.LabelEncoder: keys of float32 for elements of int64",
+  ],
+  "zero points that are neither packed nor one a block": [
+    {
+      op: "com.microsoft.MatMulNBits",
+      opset: 1,
+      inputs: [
+        filled("float32", [2, 27], 1),
+        filled("uint8", [1, 2, 8], 2),
+        ...[filled("float32", [1, 2], 3), filled("uint8", [1, 2], 4)],
+      ],
+      attributes: { K: int(27), N: int(1), bits: int(4), block_size: int(16) },
+    },
+    "E0201: shapes do not agree: com.microsoft.MatMulNBits: zero points there are and there should be differ: 2 and 1",
   ],
   "a delta rule without rates": [
     {
@@ -252,6 +307,16 @@ function choice(draft: GraphDraft): void {
   };
   const condition = draft.leaf(fromNumbers("bool", [], [1]), false);
   draft.add({ op: "If", inputs: [condition], attributes: { then_branch: side("Add"), else_branch: side("Mul") } });
+}
+
+/** The greatest elements of cells of two regions, of which one has these. */
+function pooled(image: number, corner: number): Sample {
+  const boxes = [image, 1, 1, corner, 3, 1, corner, 0, 4, 3, 1, 0, 0, 3, 4, 1, 1, 0, 4, 3];
+  return {
+    op: "MaxRoiPool",
+    inputs: [filled("float32", [2, 2, 4, 5], 1), fromNumbers("float32", [4, 5], boxes)],
+    attributes: { pooled_shape: ints([2, 2]) },
+  };
 }
 
 /** The largest of the samples in a region of an image that is infinite in its corners. */

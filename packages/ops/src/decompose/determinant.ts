@@ -87,7 +87,7 @@ function eliminated(b: NodeBuilder, rest: TensorRef, row: TensorRef, left: numbe
     const [above, head] = [p.widen(p.read(rest, [m, place, next])), p.widen(p.read(rest, [m, place, 0]))];
     const [element, lead] = [p.widen(p.read(rest, [m, from, next])), p.widen(p.read(rest, [m, from, 0]))];
     const none = literal(isWide(rest.dtype) ? 0n : 0, lanes);
-    const multiple = p.select(p.test("eq", head, none), none, p.apply("div", lead, head));
+    const multiple = p.select(p.test("eq", lead, none), none, p.apply("div", lead, head));
     p.give(p.apply("sub", element, p.apply("mul", multiple, above)), made, [m, i, j]);
   });
   return made;

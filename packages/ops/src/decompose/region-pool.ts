@@ -1,6 +1,6 @@
 import { elementCount } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
-import { form } from "./index-form.ts";
+import { form, type Index } from "./index-form.ts";
 import { widened } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
@@ -8,9 +8,12 @@ import { literal, type PatternWriter, type Scalar, type TensorRef } from "./patt
 /** Comparisons beyond which folding whole rows and columns for every cell is left to the host. */
 const MOST_COMPARISONS = 2 ** 30;
 
-const whole = (value: number): Scalar => literal(value, "int32");
+const wide = (value: number): Scalar => literal(value, "float64");
 
-/** Where the cells of each region begin and end along one axis. */
+/** Positions are compared in single precision, which holds all below this. */
+const MOST_LENGTH = 2 ** 24;
+
+/** Where the cells of each region begin and end along one axis; no numbers where that is not known. */
 interface Edges {
   readonly first: TensorRef;
   readonly behind: TensorRef;
@@ -24,7 +27,10 @@ const maxRoiPool: Decompose = (b) => {
   const [x, regions, target] = [b.input(0), b.input(1), b.output()];
   const [, channels = 1, height = 1, width = 1] = x.shape;
   const [count = 1, , rows = 1, columns = 1] = target.shape;
-  if (count * channels * rows * height * width + elementCount(target.shape) * width > MOST_COMPARISONS)
+  if (
+    Math.max(height, width) > MOST_LENGTH ||
+    count * channels * rows * height * width + elementCount(target.shape) * width > MOST_COMPARISONS
+  )
     return { host: "its regions would have to search too many elements" };
   const down = edgesOf(b, regions, "down", [2, 4], rows, height);
   const along = edgesOf(b, regions, "along", [1, 3], columns, width);
@@ -36,28 +42,33 @@ const maxRoiPool: Decompose = (b) => {
     const y = p.reduceLoop("from", height);
     const image = p.gathered(p.convert(p.widen(p.read(regions, [r, 0])), "int32"));
     const element = p.widen(p.read(x, [image, c, y, at]));
-    const hit = inside(p, p.position(y), p.read(down.first, [r, row]), p.read(down.behind, [r, row]));
+    const hit = inside(p, y, p.read(down.first, [r, row]), p.read(down.behind, [r, row]));
     p.give(p.fold("max", p.select(hit, element, none)), strips, [r, c, row, at]);
   });
   b.pattern((p) => {
     const [r = 0, c = 0, row = 0, column = 0] = p.parallelOver(target.shape, "rcyx");
     const at = p.reduceLoop("from", width);
-    const hit = inside(p, p.position(at), p.read(along.first, [r, column]), p.read(along.behind, [r, column]));
+    const hit = inside(p, at, p.read(along.first, [r, column]), p.read(along.behind, [r, column]));
     const best = p.fold("max", p.select(hit, p.read(strips, [r, c, row, at]), none));
-    const isEmpty = [
-      p.test("le", p.read(down.behind, [r, row]), p.read(down.first, [r, row])),
-      p.test("le", p.read(along.behind, [r, column]), p.read(along.first, [r, column])),
-    ].reduce((a, o) => p.apply("or", a, o));
-    p.give(p.convert(p.select(isEmpty, literal(0, lanes), best), target.dtype), target, [r, c, row, column]);
+    const filled = p.apply(
+      "and",
+      p.test("gt", p.read(down.behind, [r, row]), p.read(down.first, [r, row])),
+      p.test("gt", p.read(along.behind, [r, column]), p.read(along.first, [r, column])),
+    );
+    p.give(p.convert(p.select(filled, best, literal(0, lanes)), target.dtype), target, [r, c, row, column]);
   });
   return undefined;
 };
 
-function inside(p: PatternWriter, at: Scalar, first: Scalar, behind: Scalar): Scalar {
+function inside(p: PatternWriter, place: Index, first: Scalar, behind: Scalar): Scalar {
+  const at = p.convert(p.position(place), "float32");
   return p.apply("and", p.test("ge", at, first), p.test("lt", at, behind));
 }
 
-/** Cells of equal parts of the region, each grown to whole positions and cut to the image. */
+/**
+ * Cells of equal parts of the region, each grown to whole positions and cut to the image; in double precision, which holds the corners of
+ * regions far beyond the image. An edge that is no number leaves its cell without elements.
+ */
 function edgesOf(
   b: NodeBuilder,
   regions: TensorRef,
@@ -67,25 +78,23 @@ function edgesOf(
   length: number,
 ): Edges {
   const shape = [regions.shape[0] ?? 1, cells];
-  const [first, behind] = [b.fresh(`${name}.first`, "int32", shape), b.fresh(`${name}.behind`, "int32", shape)];
+  const [first, behind] = [b.fresh(`${name}.first`, "float32", shape), b.fresh(`${name}.behind`, "float32", shape)];
   const scale = b.attributes.float("spatial_scale", 1);
   b.pattern((p) => {
     const [r = 0, cell = 0] = p.parallelOver(shape, "rk");
     const corner = (column: number): Scalar => {
       const given = p.convert(p.widen(p.read(regions, [r, column])), "float64");
-      const scaled = p.apply("mul", given, literal(scale, "float64"));
-      return p.convert(p.apply("floor", p.apply("add", scaled, literal(0.5, "float64"))), "int32");
+      return p.apply("floor", p.apply("add", p.apply("mul", given, wide(scale)), wide(0.5)));
     };
     const [start, end] = [corner(low), corner(high)];
-    const extent = p.apply("max", p.apply("add", p.apply("sub", end, start), whole(1)), whole(1));
-    const cut = (part: Scalar): Scalar =>
-      p.apply("min", p.apply("max", p.apply("add", start, part), whole(0)), whole(length));
-    const places = p.position(cell);
-    const next = p.position({ ...form(cell), constant: form(cell).constant + 1 });
-    const parts = whole(cells);
-    p.give(cut(p.apply("div", p.apply("mul", places, extent), parts)), first, [r, cell]);
-    const grown = p.apply("add", p.apply("mul", next, extent), whole(cells - 1));
-    p.give(cut(p.apply("div", grown, parts)), behind, [r, cell]);
+    const extent = p.apply("max", p.apply("add", p.apply("sub", end, start), wide(1)), wide(1));
+    const edge = (rounding: "floor" | "ceil", before: number): Scalar => {
+      const cellsBefore = p.convert(p.position({ ...form(cell), constant: form(cell).constant + before }), "float64");
+      const part = p.apply(rounding, p.apply("div", p.apply("mul", cellsBefore, extent), wide(cells)));
+      return p.convert(p.apply("min", p.apply("max", p.apply("add", start, part), wide(0)), wide(length)), "float32");
+    };
+    p.give(edge("floor", 0), first, [r, cell]);
+    p.give(edge("ceil", 1), behind, [r, cell]);
   });
   return { first, behind };
 }

@@ -188,7 +188,10 @@ export const det = operator({
   },
 });
 
-/** Gaussian elimination with partial pivoting, in place. */
+/**
+ * Gaussian elimination with partial pivoting, in place. Where a column has only zeros left, the product is 0 unless something after it is not
+ * finite.
+ */
 function determinant(m: Float64Array, n: number): number {
   let result = 1;
   for (let column = 0; column < n; column += 1) {
@@ -196,14 +199,14 @@ function determinant(m: Float64Array, n: number): number {
     for (let row = column + 1; row < n; row += 1)
       if (Math.abs(m[row * n + column]!) > Math.abs(m[pivot * n + column]!)) pivot = row;
     const value = m[pivot * n + column]!;
-    if (value === 0) return 0;
     if (pivot !== column) {
       for (let i = 0; i < n; i += 1) [m[pivot * n + i], m[column * n + i]] = [m[column * n + i]!, m[pivot * n + i]!];
       result = -result;
     }
     result *= value;
     for (let row = column + 1; row < n; row += 1) {
-      const factor = m[row * n + column]! / value;
+      const lead = m[row * n + column]!;
+      const factor = lead === 0 ? 0 : lead / value;
       for (let i = column; i < n; i += 1) m[row * n + i]! -= factor * m[column * n + i]!;
     }
   }

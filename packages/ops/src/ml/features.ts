@@ -88,6 +88,7 @@ function mappingOf(c: InferContext | EvaluateContext, from: DType): Mapping {
       : { keys: classes.map((_, i) => BigInt(i)), values: texts, otherwise: defaultOf(c, "string") };
   }
   const keys = listTensor(c, "keys") ?? c.reject("has no keys", "E0303");
+  if (keys.dtype !== from) return c.reject(`keys of ${keys.dtype} for elements of ${from}`, "E0305");
   const values = listTensor(c, "values") ?? c.reject("has no values", "E0303");
   return { keys: keyList(keys), values, otherwise: defaultOf(c, values.dtype) };
 }

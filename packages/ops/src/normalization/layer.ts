@@ -221,8 +221,10 @@ function logSoftmaxLine(line: Float64Array): void {
 }
 
 function hardmaxLine(line: Float64Array): void {
-  let best = 0;
-  for (let n = 1; n < line.length; n += 1) if (line[n]! > line[best]!) best = n;
+  // As in ArgMax, NaN is above all.
+  const unordered = line.findIndex(Number.isNaN);
+  const best =
+    unordered >= 0 ? unordered : line.indexOf(line.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
   line.fill(0);
   if (line.length > 0) line[best] = 1;
 }

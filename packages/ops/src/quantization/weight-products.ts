@@ -5,7 +5,7 @@ import { floatsOf, productDims, productSums } from "../linear/matmul.ts";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
 import { span } from "../numeric/walk.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
-import { axisOf } from "../shapes.ts";
+import { axisOf, dimsProduct, sameDim } from "../shapes.ts";
 import { saturated } from "./quantize.ts";
 
 /** Number `at` of those that lie packed in bytes, `bits` each, lowest bits first. */
@@ -31,7 +31,11 @@ export const matMulNBits = operator({
   infer(c) {
     bitsOf(c);
     if (c.attributes.int("weight_prepacked", 0) !== 0) c.reject("weights packed for one device", "E0306");
-    const { depth, width } = blocksOf(c);
+    const { depth, width, blocks } = blocksOf(c);
+    if (c.has(3)) {
+      const each = c.dtype(3) === "uint8" ? Math.ceil((blocks * bitsOf(c)) / 8) : blocks;
+      sameDim(c, dimsProduct(c.shape(3)), width * each, "zero points there are and there should be");
+    }
     return [productDims(c, c.shape(0), [depth, width])];
   },
   evaluate(c) {

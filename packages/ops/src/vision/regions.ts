@@ -1,7 +1,7 @@
 import type { Dim } from "@rdu/ir";
 import { elementCount, tensor } from "@rdu/tensor";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
-import { operator } from "../operator.ts";
+import { type EvaluateContext, operator } from "../operator.ts";
 
 interface Sample {
   readonly at: readonly number[];
@@ -21,6 +21,12 @@ function sampleAt(y: number, x: number, height: number, width: number): Sample {
   };
 }
 
+/** The image that a region lies in: the chip too cuts a fraction off. */
+function imageOf(c: Pick<EvaluateContext, "reject">, given: number, images: number): number {
+  const image = Math.trunc(given);
+  return image >= 0 && image < images ? image : c.reject(`image ${given} of ${images}`, "E0307");
+}
+
 export const roiAlign = operator({
   name: "RoiAlign",
   summary: "regions of an image pooled at interpolated points",
@@ -29,7 +35,7 @@ export const roiAlign = operator({
   ],
   evaluate(c) {
     const x = c.tensor(0);
-    const [, channels, height, width] = x.shape as [number, number, number, number];
+    const [count, channels, height, width] = x.shape as [number, number, number, number];
     const [values, boxes, images] = [numbersOf(x), numbersOf(c.tensor(1)), c.integers(2)];
     const [rows, columns] = [c.attributes.int("output_height"), c.attributes.int("output_width")];
     const scale = c.attributes.float("spatial_scale");
@@ -37,7 +43,8 @@ export const roiAlign = operator({
     const ratio = c.attributes.int("sampling_ratio");
     const greatest = c.attributes.string("mode") === "max";
     const result = new Float64Array(elementCount(c.shape()));
-    images.forEach((image, n) => {
+    images.forEach((given, n) => {
+      const image = imageOf(c, given, count);
       const [x1, y1, x2, y2] = [0, 1, 2, 3].map((i) => boxes[n * 4 + i]! * scale - (shifted ? 0.5 : 0)) as [
         number,
         number,
@@ -79,12 +86,13 @@ export const maxRoiPool = operator({
   infer: (c) => [[c.shape(1)[0] as Dim, c.shape(0)[1] as Dim, ...c.attributes.ints("pooled_shape")]],
   evaluate(c) {
     const x = c.tensor(0);
-    const [, channels, height, width] = x.shape as [number, number, number, number];
+    const [count, channels, height, width] = x.shape as [number, number, number, number];
     const [values, boxes] = [numbersOf(x), numbersOf(c.tensor(1))];
     const [rows, columns] = c.attributes.ints("pooled_shape") as [number, number];
     const scale = c.attributes.float("spatial_scale");
     const result = new Float64Array(elementCount(c.shape()));
     for (let n = 0; n < c.tensor(1).shape[0]!; n += 1) {
+      const image = imageOf(c, boxes[n * 5]!, count);
       const [x1, y1, x2, y2] = [1, 2, 3, 4].map((i) => Math.floor(boxes[n * 5 + i]! * scale + 0.5)) as [
         number,
         number,
@@ -104,8 +112,8 @@ export const maxRoiPool = operator({
           within(x1 + Math.ceil(((column + 1) * wide) / columns), width),
         ];
         for (let channel = 0; channel < channels; channel += 1) {
-          const start = (boxes[n * 5]! * channels + channel) * height * width;
-          let best = bottom <= top || right <= left ? 0 : Number.NEGATIVE_INFINITY;
+          const start = (image * channels + channel) * height * width;
+          let best = bottom > top && right > left ? Number.NEGATIVE_INFINITY : 0;
           for (let y = top; y < bottom; y += 1)
             for (let at = left; at < right; at += 1) best = Math.max(best, values[start + y * width + at]!);
           result[(n * channels + channel) * rows * columns + bin] = best;
