@@ -1,4 +1,5 @@
 import type { Chip } from "@rdu/chip";
+import { elementAt } from "@rdu/diagnostics";
 import { type SectionNeeds, sectionBudget } from "@rdu/flow";
 import {
   freshName,
@@ -96,7 +97,7 @@ function canSplit(pattern: Pattern, loop: number): boolean {
   if (computesWith(pattern, loop)) return false;
   return pattern.results.every(({ index, shape }) => {
     const axis = walkedAxis(index, loop);
-    return axis !== undefined && walksWhole(pattern, index[axis], loop, shape[axis] ?? 0);
+    return axis !== undefined && walksWhole(pattern, index[axis], loop, elementAt(shape, axis));
   });
 }
 
@@ -198,7 +199,7 @@ function rejoined(
     const own = pieces.flatMap(({ outputs }, piece) => {
       const value = outputs[result];
       if (value === null || value === undefined) return [];
-      const offset = index.map((form) => (starts[piece] ?? 0) * coefficientOf(form, loop));
+      const offset = index.map((form) => elementAt(starts, piece) * coefficientOf(form, loop));
       return [{ value, offset }];
     });
     const onlyJoined = (readers.get(output) ?? []).every(({ kind }) => kind === "join");
@@ -227,7 +228,7 @@ function taking(
     if (split === undefined) return [{ input, offset: at }];
     return split.map(({ value, offset }) => ({
       input: value,
-      offset: offset.map((start, axis) => start + (at[axis] ?? 0)),
+      offset: offset.map((start, axis) => start + elementAt(at, axis)),
     }));
   });
   return { ...join, inputs: placed.map(({ input }) => input), offsets: placed.map(({ offset }) => offset) };

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { type Graph, hasAttribute, intAttribute, intsAttribute, type OperatorNode, staticShape } from "@rdu/ir";
 import { sameShape } from "@rdu/tensor";
 
@@ -32,7 +33,7 @@ function identityPermutation(node: OperatorNode, graph: Graph): boolean {
   const axes = permutation ?? shape.map((_, axis) => shape.length - 1 - axis);
   const moved = axes.filter((axis) => shape[axis] !== 1);
   return (
-    moved.every((axis, index) => index === 0 || (moved[index - 1] ?? 0) < axis) &&
+    moved.every((axis, index) => index === 0 || elementAt(moved, index - 1) < axis) &&
     sameShape(shape, staticShape(typeOf(graph, node.outputs[0])) ?? [])
   );
 }

@@ -1,5 +1,5 @@
 import { costOf } from "@rdu/arithmetic";
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import { type Graph, type PatternNode, staticShape, unionOfOrigins, users, type ValueId } from "@rdu/ir";
 import { type DType, elementCount } from "@rdu/tensor";
 import { type GraphPass, OPTIMIZED_LEVELS } from "./pass.ts";
@@ -93,7 +93,7 @@ function refusal(
   if (writtenLoops(producer) === undefined) return "the map does not write its result whole";
   const { shape } = tensorType(graph, read.value);
   if (read.index.some(({ gathered }) => gathered.length > 0)) return "the reader gathers";
-  if (read.otherwise !== undefined && !read.index.every((index, axis) => staysWithin(index, shape[axis] ?? 1)))
+  if (read.otherwise !== undefined && !read.index.every((index, axis) => staysWithin(index, elementAt(shape, axis))))
     return "the reader pads, and the fill is not what the map gives there";
   if (isIndexOfGather(draft, read))
     return "an index of a gather comes from memory, so that one stage computes it for all lanes";

@@ -1,4 +1,4 @@
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import type { IndexExpression, Pattern, Read, Step } from "@rdu/ir";
 import { type Form, formInterval, type Interval, usesLoop } from "./form.ts";
 
@@ -52,7 +52,7 @@ export function nestOf(pattern: Pattern, operandShapes: readonly (readonly numbe
     for (const term of index.loops) {
       const loop = loopOf[term.loop];
       invariant(loop !== undefined, `pattern has no loop ${term.loop}`);
-      if (loop >= 0) coefficients[loop] = (coefficients[loop] ?? 0) + term.coefficient;
+      if (loop >= 0) coefficients[loop] = elementAt(coefficients, loop) + term.coefficient;
     }
     return { constant: index.constant, coefficients };
   };

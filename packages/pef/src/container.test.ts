@@ -49,7 +49,7 @@ describe("the container", () => {
     [
       "a newer version",
       withHeader(8, 2),
-      "E0702: PEF version cannot be read: the file has version 2.0, this reader knows 1.0 to 1.0",
+      "E0702: PEF version cannot be read: the file has version 2.0, this reader knows 1.0 to 1.1",
     ],
     [
       "a directory beyond the end",

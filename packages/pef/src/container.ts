@@ -1,4 +1,4 @@
-import { invariant, reject } from "@rdu/diagnostics";
+import { elementAt, invariant, reject } from "@rdu/diagnostics";
 import { crc32 } from "@rdu/tensor";
 import {
   ALIGNMENT,
@@ -82,7 +82,7 @@ export function packContainer(
   put(0, header);
   put(HEADER_BYTES, directory);
   put(tableOffset, tableBytes);
-  for (const [index, { bytes }] of segments.entries()) put(offsets[index] ?? 0, bytes);
+  for (const [index, { bytes }] of segments.entries()) put(elementAt(offsets, index), bytes);
   return pieces;
 }
 

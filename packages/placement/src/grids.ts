@@ -34,7 +34,7 @@ function gridOf(chip: Chip, kind: SiteKind): Grid {
         const atRow = nearRow + down;
         const atColumn = nearColumn + across;
         if (atRow < 0 || atColumn < 0 || atRow >= height || atColumn >= width) continue;
-        const number = numbers[atRow * width + atColumn] ?? -1;
+        const number = elementAt(numbers, atRow * width + atColumn);
         if (number >= 0) return number;
       }
       return -1;

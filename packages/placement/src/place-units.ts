@@ -31,7 +31,7 @@ export function placeUnits(
 function sitesOfSeats(seats: Seats): Map<string, Site[]> {
   const sites = new Map<string, Site[]>();
   for (const [seat, { unit, kind }] of seats.owners.entries()) {
-    const site = seats.grids[kind].sites[seats.siteOf[seat] ?? -1];
+    const site = seats.grids[kind].sites[elementAt(seats.siteOf, seat)];
     invariant(site !== undefined, () => `unit ${unit} has no site`);
     const list = sites.get(unit);
     if (list === undefined) sites.set(unit, [site]);
@@ -157,7 +157,7 @@ function seatGreedily(seats: Seats, order: readonly number[]): void {
     const kind = seats.owners[seat]?.kind ?? "compute";
     const seated = (seats.neighbours[seat] ?? []).flatMap(({ seat: other, weight }) => {
       const { rows, columns } = seats.grids[seats.owners[other]?.kind ?? "compute"];
-      const site = seats.siteOf[other] ?? -1;
+      const site = elementAt(seats.siteOf, other);
       return site < 0 ? [] : [{ row: elementAt(rows, site), column: elementAt(columns, site), weight }];
     });
     if (seated.length === 0) seated.push({ ...last, weight: 1 });

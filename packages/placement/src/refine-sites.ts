@@ -33,7 +33,7 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
     columns[seat] = elementAt(grids[kind].columns, site);
     occupants[kind][site] = seat;
   };
-  for (const seat of owners.keys()) sit(seat, siteOf[seat] ?? -1);
+  for (const seat of owners.keys()) sit(seat, elementAt(siteOf, seat));
   const lengthAt = (seat: number, row: number, column: number, without: number): number => {
     let length = 0;
     for (const { seat: other, weight } of neighbours[seat] ?? []) {
@@ -61,7 +61,7 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
       (other === undefined ? (anchor?.row ?? 0) : elementAt(rows, other)) + (random() * 2 - 1) * reach,
       (other === undefined ? (anchor?.column ?? 0) : elementAt(columns, other)) + (random() * 2 - 1) * reach,
     );
-    const here = siteOf[seat] ?? -1;
+    const here = elementAt(siteOf, seat);
     if (target < 0 || target === here) continue;
     const row = elementAt(grid.rows, target);
     const column = elementAt(grid.columns, target);

@@ -1,4 +1,4 @@
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import { floatAttribute, graphAttribute, hasAttribute, intAttribute, staticShape, type ValueId } from "@rdu/ir";
 import { DTYPES, type DType, dtypeOfOnnx, fromNumbers } from "@rdu/tensor";
 import { type Expander, nameOf } from "./surroundings.ts";
@@ -25,7 +25,7 @@ export const flexAttention: Expander = (node, { graph }, expansion) => {
     made("Cast", [id], as, { to: { kind: "int", value: BigInt(DTYPES[to].onnx) } });
   const grouped = (id: ValueId, shape: readonly number[], as: string): ValueId => {
     const [batch = 1, heads = 1, steps = 1, size = 1] = shape;
-    const members = (q[1] ?? 1) / heads;
+    const members = elementAt(q, 1) / heads;
     if (members === 1) return id;
     const apart = expansion.reshaped(id, [batch, heads, 1, steps, size], `${name}.${as}.apart`);
     const all = expansion.integers(`${name}.${as}.all`, [batch, heads, members, steps, size]);
@@ -38,7 +38,7 @@ export const flexAttention: Expander = (node, { graph }, expansion) => {
     invariant(result !== undefined, () => `${attribute} of ${name} gives nothing`);
     return result;
   };
-  const scale = hasAttribute(node, "scale") ? floatAttribute(node, "scale") : 1 / Math.sqrt(q[3] ?? 1);
+  const scale = hasAttribute(node, "scale") ? floatAttribute(node, "scale") : 1 / Math.sqrt(elementAt(q, 3));
   const root = expansion.constant(`${name}.root`, fromNumbers(dtype, [], [Math.sqrt(scale)]));
   const queries = made("Mul", [query, root], "queries");
   const keys = made("Mul", [grouped(key, k, "keys"), root], "keys.scaled");

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { Loop } from "@rdu/ir";
 import type { IndexDraft, PatternDraft, ReadExpression } from "./draft.ts";
 import { isConstantIndex, loneLoopOf, staysWithin, substituteLoops } from "./index-draft.ts";
@@ -56,7 +57,7 @@ export function composeCopy(
   if (read.otherwise !== undefined && !gathers) {
     if (inner.otherwise !== undefined && !Object.is(inner.otherwise, read.otherwise)) return undefined;
     const leaving = written.filter(
-      (_, axis) => !staysWithin(read.index[axis] ?? { constant: 0, loops: [], gathered: [] }, shape[axis] ?? 1),
+      (_, axis) => !staysWithin(read.index[axis] ?? { constant: 0, loops: [], gathered: [] }, elementAt(shape, axis)),
     );
     if (!leaving.every((loop) => loop !== undefined && staysOutside(loop, inner.index, source))) return undefined;
   }
@@ -77,6 +78,6 @@ function staysOutside(loop: Loop, index: readonly IndexDraft[], source: readonly
   return index.some(({ constant, loops, gathered }, axis) => {
     const [term] = loops;
     if (loops.length !== 1 || gathered.length > 0 || term?.loop !== loop || term.coefficient !== 1) return false;
-    return constant <= 0 && loop.extent - 1 + constant >= (source[axis] ?? 1) - 1;
+    return constant <= 0 && loop.extent - 1 + constant >= elementAt(source, axis) - 1;
   });
 }

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { IndexDraft, ReadExpression } from "./draft.ts";
 import { constantIndex, linear, staysWithin } from "./index-draft.ts";
 
@@ -32,12 +33,14 @@ export function throughView(
     const outermost = (position: number): boolean => position === 0 && read.otherwise === undefined;
     const inside = from.every((axisOfView, position) => {
       const index = read.index[axisOfView] ?? constantIndex(0);
-      return staysWithin(index, shape[axisOfView] ?? 1) || (outermost(position) && index.gathered.length > 0);
+      return staysWithin(index, elementAt(shape, axisOfView)) || (outermost(position) && index.gathered.length > 0);
     });
     if (!inside) return undefined;
     const split = delinearise(
-      flatIndex(from.map((index) => ({ index: read.index[index] ?? constantIndex(0), extent: shape[index] ?? 1 }))),
-      to.map((index) => source[index] ?? 1),
+      flatIndex(
+        from.map((index) => ({ index: read.index[index] ?? constantIndex(0), extent: elementAt(shape, index) })),
+      ),
+      to.map((index) => elementAt(source, index)),
     );
     if (split === undefined) return undefined;
     to.forEach((index, position) => {
@@ -56,12 +59,12 @@ function axisGroups(a: readonly number[], b: readonly number[]): readonly AxisGr
     const to: number[] = [];
     let [left, right] = [1, 1];
     const takeLeft = (): void => {
-      left *= a[i] ?? 1;
+      left *= elementAt(a, i);
       from.push(i);
       i += 1;
     };
     const takeRight = (): void => {
-      right *= b[j] ?? 1;
+      right *= elementAt(b, j);
       to.push(j);
       j += 1;
     };
@@ -101,7 +104,7 @@ export function delinearise(flat: IndexDraft, extents: readonly number[]): reado
   const result: IndexDraft[] = [];
   let rest = flat;
   for (let axis = extents.length - 1; axis > 0; axis -= 1) {
-    const extent = extents[axis] ?? 1;
+    const extent = elementAt(extents, axis);
     const divisible = (coefficient: number): boolean => coefficient % extent === 0;
     if (!rest.gathered.every(({ coefficient }) => divisible(coefficient))) return undefined;
     const quotient = Math.floor(rest.constant / extent);

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import {
   type Graph,
   type Node,
@@ -71,7 +72,7 @@ function cutRun(atoms: readonly Atom[], graph: Graph, fit: Fit, limits: SectionL
         reasons[from] = reason;
         break;
       }
-      const crosses = end < pieces.length ? (crossing[end] ?? 0) : 0;
+      const crosses = end < pieces.length ? elementAt(crossing, end) : 0;
       const cost = reached + LAUNCH_BYTES + 2 * crosses + section.cycles() * BYTES_A_CYCLE;
       if (cost < (best[end]?.cost ?? Number.POSITIVE_INFINITY)) best[end] = { cost, from };
     }
@@ -86,7 +87,7 @@ function cutRun(atoms: readonly Atom[], graph: Graph, fit: Fit, limits: SectionL
         nodes: unionOfOrigins(first.map(({ origin }) => origin)),
         rule: "cut-sections",
         verdict: "cut",
-        reason: `${reasons[before] ?? "one section is full"}; this is the cheapest place, ${crossing[from] ?? 0} bytes cross it`,
+        reason: `${reasons[before] ?? "one section is full"}; this is the cheapest place, ${elementAt(crossing, from)} bytes cross it`,
       });
     return pieces.slice(from, starts[index + 1] ?? pieces.length).flat();
   });
@@ -139,7 +140,7 @@ function crossingBytes(pieces: readonly (readonly Node[])[], graph: Graph): numb
     if (type?.kind !== "tensor" || shape === undefined) continue;
     const size = elementCount(shape) * DTYPES[type.dtype].bytes;
     for (let boundary = made + 1; boundary <= (lastUse.get(id) ?? made); boundary += 1)
-      bytes[boundary] = (bytes[boundary] ?? 0) + size;
+      bytes[boundary] = elementAt(bytes, boundary) + size;
   }
   return bytes;
 }

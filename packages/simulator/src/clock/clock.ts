@@ -1,4 +1,5 @@
 import type { Chip } from "@rdu/chip";
+import { elementAt } from "@rdu/diagnostics";
 import type { Section, SectionPlacement, TensorSymbol } from "@rdu/flow";
 import { sectionEnergy } from "./energy.ts";
 import { type GroupGraph, groupGraph } from "./group.ts";
@@ -34,7 +35,7 @@ export function clock(
   const scratchpadBytes = processes.processes.reduce((sum, { kind, cyclesPerTile, tiles }) => {
     return kind === "read" || kind === "write" ? sum + cyclesPerTile * tiles * chip.pmu.readBytesPerCycle : sum;
   }, 0);
-  const hopBytes = streams.reduce((sum, bytes, index) => sum + bytes * (routes.hops[index] ?? 0), 0);
+  const hopBytes = streams.reduce((sum, bytes, index) => sum + bytes * elementAt(routes.hops, index), 0);
   return {
     section: section.name,
     cycles,
@@ -135,7 +136,7 @@ function streamTraffic(section: Section, { processes, edges }: ProcessGraph, chi
 function linkLoads({ links }: RouteUse, streams: readonly number[], cycles: number): LinkLoad[] {
   return links
     .map(({ from, to, bytesPerCycle, streams: passing }) => {
-      const bytes = passing.reduce((sum, stream) => sum + (streams[stream] ?? 0), 0);
+      const bytes = passing.reduce((sum, stream) => sum + elementAt(streams, stream), 0);
       return { from, to, bytes, load: cycles === 0 ? 0 : bytes / (bytesPerCycle * cycles) };
     })
     .sort((a, b) => b.bytes - a.bytes)
