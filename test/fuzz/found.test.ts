@@ -128,6 +128,12 @@ const FOUND: Readonly<Record<string, Sample>> = {
       ),
     ],
   },
+  ...Object.fromEntries(
+    (["uint8", "uint32", "uint64"] as const).map((dtype) => [
+      `${dtype} pulled below 0`,
+      { op: "Shrink", inputs: [integers([5, 9, 1, 0], dtype)], attributes: { bias: float(2), lambd: float(0.1) } },
+    ]),
+  ),
   "a state that nobody takes": {
     op: "LinearAttention",
     opset: 27,

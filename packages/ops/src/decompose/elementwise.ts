@@ -147,7 +147,12 @@ const shrink: Decompose = (b) => {
     const above = p.test("gt", value, like(value, limit));
     const below = p.test("lt", value, like(value, -limit));
     const high = p.select(above, p.apply("sub", value, like(value, bias)), like(value, 0));
-    return castElement(p, p.select(below, p.apply("add", value, like(value, bias)), high), x.dtype);
+    const moved = p.select(below, p.apply("add", value, like(value, bias)), high);
+    const result = castElement(p, moved, x.dtype);
+    if (x.dtype !== "uint32" && x.dtype !== "uint64") return result;
+    // What is pulled below 0 wraps around, as narrow types do.
+    const wrapped = p.convert(p.convert(moved, "int64"), x.dtype);
+    return p.select(p.test("lt", moved, like(moved, 0)), wrapped, result);
   });
 };
 
