@@ -81,7 +81,16 @@ function actorsOf(section: Section): Actor[] {
     if (memories.has(stream.from.unit)) continue;
     for (const to of stream.to) if (!memories.has(to.unit)) owner.set(find(to.unit), find(stream.from.unit));
   }
-  // An index stream ends in a memory unit, whose answer goes to the units that use it.
+  // An index stream ends in a memory unit: it ties who computes the index to the units that wait for the element, or give it.
+  const asking = section.streams.flatMap(({ from, to }) =>
+    to.flatMap(({ unit, port, index }) => {
+      const memory = index === true ? memories.get(unit) : undefined;
+      return memory === undefined ? [] : [{ from, users: usersOf(section, memory, port, memories) }];
+    }),
+  );
+  for (const { from, users } of asking) {
+    if (!memories.has(from.unit)) for (const user of users) owner.set(find(user), find(from.unit));
+  }
   const actors = new Map<string, Actor>();
   for (const unit of section.units) {
     if (unit.kind === "memory") continue;
@@ -105,7 +114,31 @@ function actorsOf(section: Section): Actor[] {
         writesTo(actors.get(find(stream.from.unit)), target, to.port, counts.get(target.name));
     }
   }
+  for (const { from, users } of asking) {
+    const memory = memories.get(from.unit);
+    if (memory === undefined) continue;
+    for (const user of users) readsFrom(actors.get(find(user)), memory, from.port, counts.get(memory.name));
+  }
   return [...actors.values()];
+}
+
+/** The units that take what a memory unit reads at an index that enters at `port`, or that give what it writes there. */
+function usersOf(
+  { streams }: Section,
+  memory: MemoryUnit,
+  port: number,
+  memories: ReadonlyMap<string, MemoryUnit>,
+): string[] {
+  const reads = memory.reads.length;
+  const found =
+    port < reads
+      ? streams.filter(({ from }) => from.unit === memory.name && from.port === port).flatMap(({ to }) => to)
+      : streams
+          .filter(({ to }) =>
+            to.some((end) => end.unit === memory.name && end.port === port - reads && end.index !== true),
+          )
+          .map(({ from }) => from);
+  return found.map(({ unit }) => unit).filter((unit) => !memories.has(unit));
 }
 
 interface PortCounts {
