@@ -5,6 +5,7 @@ import { FEATURE_SAMPLES } from "./feature-samples.ts";
 import { LAYOUT_SAMPLES } from "./layout-samples.ts";
 import { NORMAL_SAMPLES } from "./normal-samples.ts";
 import { QUANTIZED_SAMPLES } from "./quantized-samples.ts";
+import { RANDOM_SAMPLES } from "./random-samples.ts";
 import type { Sample } from "./sample.ts";
 import { STRUCTURED_SAMPLES } from "./structured-samples.ts";
 import { VIEW_SAMPLES } from "./view-samples.ts";
@@ -18,6 +19,7 @@ export const SAMPLES: Readonly<Record<string, fc.Arbitrary<Sample>>> = joined(
   ELEMENTWISE_SAMPLES,
   STRUCTURED_SAMPLES,
   VIEW_SAMPLES,
+  RANDOM_SAMPLES,
   QUANTIZED_SAMPLES,
   NORMAL_SAMPLES,
   VISION_SAMPLES,

@@ -1,6 +1,6 @@
 import { type DType, elementCount } from "@rdu/tensor";
 import * as fc from "fast-check";
-import { FLOATS, filled, INTEGERS, int, integers, ints, type Sample, scalar, seed, shape } from "./sample.ts";
+import { FLOATS, filled, INTEGERS, int, integers, ints, type Sample, seed, shape } from "./sample.ts";
 
 type Samples = Readonly<Record<string, fc.Arbitrary<Sample>>>;
 
@@ -74,17 +74,6 @@ const eyeLike = fc
     ({ dtype, dims, k, s }): Sample => ({ op: "EyeLike", inputs: [filled(dtype, dims, s)], attributes: { k: int(k) } }),
   );
 
-const dropout = fc
-  .record({ dtype: fc.constantFrom<DType>(...FLOATS), dims: shape(0, 3, 4), mask: fc.boolean(), s: seed })
-  .map(
-    ({ dtype, dims, mask, s }): Sample => ({
-      op: "Dropout",
-      inputs: [filled(dtype, dims, s), scalar("float32", 0.5), scalar("bool", 0)],
-      constants: [1, 2],
-      outputs: mask ? 2 : 1,
-    }),
-  );
-
 const constant = fc
   .record({ whole: fc.boolean(), values: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 5 }) })
   .map(
@@ -111,7 +100,6 @@ export const VIEW_SAMPLES: Samples = {
   CastLike: castLike,
   BitCast: bitCast,
   EyeLike: eyeLike,
-  Dropout: dropout,
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Shape: ofShape("Shape"),

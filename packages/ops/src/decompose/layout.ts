@@ -300,21 +300,6 @@ function blockLoops(
   return [n, c, y, by, x, bx];
 }
 
-/** Inference: the input itself; nothing is masked. */
-const dropout: Decompose = (b) => {
-  const training = b.version >= 12 && b.has(2) ? scalarConstant(b, 2) : 0;
-  const ratio = b.has(1) ? scalarConstant(b, 1) : 0.5;
-  if (training === undefined || (training !== 0 && ratio !== 0)) return { host: "random masks are drawn on the host" };
-  b.view(b.input(0), b.output());
-  const mask = b.wanted(1);
-  if (mask === undefined) return undefined;
-  b.pattern((p) => {
-    const at = p.parallelOver(mask.shape);
-    p.give(mask.dtype === "bool" ? literal(true, "bool") : literal(1, mask.dtype), mask, at);
-  });
-  return undefined;
-};
-
 /** The diagonal band of a matrix: the lower or upper triangle, shifted by k. */
 const trilu: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
@@ -388,6 +373,6 @@ const centerCropPad: Decompose = (b) => {
 export const LAYOUTS: Readonly<Record<string, Decompose>> = {
   Reshape: view, Flatten: view, Squeeze: view, Unsqueeze: view, Identity: view,
   Transpose: transpose, Expand: expand, Slice: slice, Concat: concat, Split: split, Pad: pad, Tile: tile,
-  DepthToSpace: depthToSpace, SpaceToDepth: spaceToDepth, Dropout: dropout, Trilu: trilu,
+  DepthToSpace: depthToSpace, SpaceToDepth: spaceToDepth, Trilu: trilu,
   ReverseSequence: reverseSequence, CenterCropPad: centerCropPad,
 };

@@ -27,6 +27,7 @@ import { POOLS } from "./pooling.ts";
 import { POWERS } from "./power.ts";
 import { QUANTISED_FUNCTIONS } from "./quantised-functions.ts";
 import { QUANTIZATIONS } from "./quantization.ts";
+import { RANDOMS } from "./random.ts";
 import { RECURRENT } from "./recurrent/recurrent.ts";
 import { STATE_SPACES } from "./recurrent/state-space.ts";
 import { REDUCTIONS } from "./reduction.ts";
@@ -54,6 +55,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...SOFTMAXES,
   ...NORMALIZATIONS,
   ...LAYOUTS,
+  ...RANDOMS,
   ...GATHERS,
   ...SAMPLED,
   ...CONTRIBS,

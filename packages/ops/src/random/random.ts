@@ -1,17 +1,9 @@
 import type { TensorType } from "@rdu/ir";
 import { type DType, dtypeOfOnnx, elementCount, type Tensor, tensor } from "@rdu/tensor";
-import { normalGenerator, seedOf, uniformGenerator } from "../numeric/generator.ts";
+import { normalGenerator, uniformGenerator } from "../numeric/generator.ts";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
 import { type EvaluateContext, type InferContext, type Operator, operator } from "../operator.ts";
-
-const HOST = "random numbers are drawn on the host";
-
-/** The seed that the node gives (a float attribute), or one from its place. */
-function seed(c: EvaluateContext): number {
-  const { seed: given } = c.node.attributes;
-  if (given?.kind === "float" || given?.kind === "int") return seedOf(String(given.value));
-  return seedOf(c.node.origin.join("/"));
-}
+import { randomSeed } from "./seed.ts";
 
 function declaredType(c: Pick<InferContext, "attributes" | "reject">, fallback: DType): DType {
   if (!c.attributes.has("dtype")) return fallback;
@@ -19,7 +11,7 @@ function declaredType(c: Pick<InferContext, "attributes" | "reject">, fallback: 
 }
 
 function drawn(c: EvaluateContext, normal: boolean, dtype: DType, shape: readonly number[]): Tensor {
-  const draw = normal ? normalGenerator(seed(c)) : uniformGenerator(seed(c));
+  const draw = normal ? normalGenerator(randomSeed(c.node)) : uniformGenerator(randomSeed(c.node));
   const [offset, scale] = normal
     ? [c.attributes.float("mean"), c.attributes.float("scale")]
     : [c.attributes.float("low"), c.attributes.float("high") - c.attributes.float("low")];
@@ -35,7 +27,6 @@ function source(name: string, summary: string, normal: boolean): Operator {
     name,
     summary,
     random: true,
-    host: HOST,
     infer: (c): readonly TensorType[] => [
       { kind: "tensor", dtype: declaredType(c, "float32"), shape: c.attributes.ints("shape") },
     ],
@@ -48,7 +39,6 @@ function sourceLike(name: string, summary: string, normal: boolean): Operator {
     name,
     summary,
     random: true,
-    host: HOST,
     infer: (c): readonly TensorType[] => [{ kind: "tensor", dtype: declaredType(c, c.dtype(0)), shape: c.shape(0) }],
     evaluate: (c) => [drawn(c, normal, declaredType(c, c.tensor(0).dtype), c.tensor(0).shape)],
   });
@@ -71,10 +61,9 @@ export const bernoulli = operator({
   name: "Bernoulli",
   summary: "1 with the probability given, else 0",
   random: true,
-  host: HOST,
   infer: (c): readonly TensorType[] => [{ kind: "tensor", dtype: declaredType(c, c.dtype(0)), shape: c.shape(0) }],
   evaluate(c) {
-    const draw = uniformGenerator(seed(c));
+    const draw = uniformGenerator(randomSeed(c.node));
     const x = c.tensor(0);
     return [
       tensorOf(
@@ -90,7 +79,6 @@ export const multinomial = operator({
   name: "Multinomial",
   summary: "classes drawn by unnormalised log-probabilities",
   random: true,
-  host: HOST,
   infer: (c): readonly TensorType[] => [
     {
       kind: "tensor",
@@ -99,7 +87,7 @@ export const multinomial = operator({
     },
   ],
   evaluate(c) {
-    const draw = uniformGenerator(seed(c));
+    const draw = uniformGenerator(randomSeed(c.node));
     const [batch, classes] = c.tensor(0).shape as [number, number];
     const logits = numbersOf(c.tensor(0));
     const samples = c.attributes.int("sample_size");
@@ -134,7 +122,7 @@ export const dropout = operator({
       c.version >= 12
         ? c.has(2) && numbersOf(c.tensor(2))[0] !== 0
         : c.version < 7 && c.attributes.int("is_test") === 0;
-    const draw = uniformGenerator(seed(c));
+    const draw = uniformGenerator(randomSeed(c.node));
     const kept = Uint8Array.from({ length: elementCount(x.shape) }, () =>
       !training || ratio === 0 || draw() >= ratio ? 1 : 0,
     );
