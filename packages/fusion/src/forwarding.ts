@@ -1,5 +1,5 @@
 import { elementAt } from "@rdu/diagnostics";
-import { type Graph, hasAttribute, intAttribute, intsAttribute, type OperatorNode, staticShape } from "@rdu/ir";
+import { type Graph, intAttribute, intsAttribute, type OperatorNode, staticShape } from "@rdu/ir";
 import { sameShape } from "@rdu/tensor";
 
 /** When an operator gives its first input unchanged, and whether it only ever renames dimensions. */
@@ -16,14 +16,11 @@ function sameType(node: OperatorNode, graph: Graph): boolean {
   return from?.kind === "tensor" && to?.kind === "tensor" && from.dtype === to.dtype;
 }
 
-/** Training mode is asked for by the third input, or before version 12 by an attribute that inference models lack. */
+/** Training mode is asked for by the third input, or before version 7 by leaving `is_test` at 0. */
 function inference(node: OperatorNode): boolean {
   const training = node.inputs[2] ?? null;
-  return training === null && (node.outputs[1] ?? null) === null && !flagged(node, "is_test", 0);
-}
-
-function flagged(node: OperatorNode, name: string, value: number): boolean {
-  return hasAttribute(node, name) && intAttribute(node, name) === value;
+  const tests = node.version >= 7 || intAttribute(node, "is_test", 0) !== 0;
+  return training === null && (node.outputs[1] ?? null) === null && tests;
 }
 
 function identityPermutation(node: OperatorNode, graph: Graph): boolean {
