@@ -1,18 +1,9 @@
 import { locating, reject, rejectErrors } from "@rdu/diagnostics";
 import type { Flow } from "@rdu/flow";
 import { checkPlacement, parseFlow, parsePlacement } from "@rdu/flow";
-import {
-  type Graph,
-  type Level,
-  parseGraph,
-  printGraph,
-  printType,
-  recordSha256,
-  rejectInvalid,
-  sha256,
-} from "@rdu/ir";
+import { type Graph, type Level, parseGraph, printGraph, printType, rejectInvalid, sha256 } from "@rdu/ir";
 import { emptyMemory, lower } from "@rdu/lowering";
-import { importModel } from "@rdu/onnx";
+import { bindDimensions, importModel } from "@rdu/onnx";
 import { encode, type Pef } from "@rdu/pef";
 import { assignAddresses, type PlacedFlow, place } from "@rdu/placement";
 import { type Findings, passContext, passesFor, runGraphPasses } from "./graph-passes.ts";
@@ -23,12 +14,14 @@ import { type CompileEnvironment, type CompileOptions, optionTexts, type Setting
 import { PassRunner } from "./pass-runner.ts";
 import { type CompileReport, reportOf } from "./report.ts";
 
-/** Smaller constants are hashed as fast either way. */
-const LEAST_HASHED_BYTES = 4096;
-
 /** Where a compilation enters: a model, or the text of a level as a dump shows it. */
 export type CompileSource =
-  | { readonly kind: "onnx"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "onnx";
+      readonly bytes: Uint8Array;
+      /** What `importModel` makes of the bytes with dimensions left symbolic, for whoever has it already. */
+      readonly imported?: Graph;
+    }
   | {
       readonly kind: "graph" | "flow";
       readonly text: string;
@@ -65,16 +58,12 @@ export function compileModel(
   const made: { graph?: Graph; flow?: Flow; placed?: PlacedFlow } = {};
   const levels: { level: string; digest: string }[] = [];
   const digestOf = (bytes: Uint8Array): string => (environment.sha256 ?? sha256)(bytes);
-  const hashed = new Set<Uint8Array>();
   const runner = new PassRunner(digestOf, environment.sink);
-  const remember = (level: LevelName, text: string): void => {
-    levels.push({ level, digest: digestOf(new TextEncoder().encode(text)) });
+  /** Only a PEF says what its levels were; large ones take long to print. */
+  const remember = (level: LevelName, text: () => string): void => {
+    if (wants("pef")) levels.push({ level, digest: digestOf(new TextEncoder().encode(text())) });
   };
-  const printed = (graph: Graph): string => {
-    const { sha256: faster } = environment;
-    if (faster !== undefined) hashConstants(graph, faster, hashed);
-    return printGraph(graph);
-  };
+  const printed = (graph: Graph): string => graphLevel("patterns").print(graph, digestOf);
   const wants = (level: LevelName): boolean => LEVELS.indexOf(level) <= LEVELS.indexOf(to);
   const finish = (more: { pef?: Pef; bytes?: readonly Uint8Array[] } = {}): Compilation => ({
     ...made,
@@ -89,19 +78,17 @@ export function compileModel(
     const located = <Result>(work: () => Result): Result => locating([settings.source], work);
     const typing = passes.filter((pass) => pass.takes !== "patterns" && pass.gives !== "patterns");
     const rest = passes.filter((pass) => !typing.includes(pass));
-    made.graph = located(() => runGraphPasses(entered, typing, context, runner));
+    const typed = located(() => runGraphPasses(entered, typing, context, runner));
+    made.graph = typed;
     for (const warning of findings.warnings) environment.sink?.warn?.(warning);
-    if (typing.length > 0) remember("graph", printed(made.graph));
+    if (typing.length > 0) remember("graph", () => printed(typed));
     if (!wants("patterns")) return finish();
-    const typed = made.graph;
-    made.graph = located(() => runGraphPasses(typed, rest, context, runner));
-    if (!wants("flow")) {
-      remember("patterns", printed(made.graph));
-      return finish();
-    }
-    const fitted = lowerAndPlace(made.graph, settings, runner, findings, wants("placed"));
+    const patterns = located(() => runGraphPasses(typed, rest, context, runner));
+    made.graph = patterns;
+    if (!wants("flow")) return finish();
+    const fitted = lowerAndPlace(patterns, settings, runner, findings, wants("placed"));
     Object.assign(made, fitted);
-    remember("patterns", printed(fitted.graph));
+    remember("patterns", () => printed(fitted.graph));
   } else {
     if (settings.microbatchSize !== undefined)
       reject("E0902", "--microbatch-size: a flow has its tiles already", {
@@ -118,11 +105,11 @@ export function compileModel(
           ? placed(made.flow, settings, runner)
           : placedBy(made.flow, source.placement, settings);
   }
-  if (made.flow !== undefined) remember("flow", flowLevel(settings.chip).print(made.flow));
-  if (made.placed === undefined) return finish();
-  remember("placed", placedLevel(settings.chip).print(made.placed));
-  if (!wants("pef")) return finish();
-  const pef = pefOf(made.placed, made.graph, settings, environment, findings, levels, digestOf(bytesOf(source)));
+  const { flow, placed: onChip } = made;
+  if (flow !== undefined) remember("flow", () => flowLevel(settings.chip).print(flow));
+  if (onChip === undefined || !wants("pef")) return finish();
+  remember("placed", () => placedLevel(settings.chip).print(onChip));
+  const pef = pefOf(onChip, made.graph, settings, environment, findings, levels, digestOf(bytesOf(source)));
   return finish({ pef, bytes: encode(pef) });
 }
 
@@ -186,24 +173,18 @@ function enter(
   }
   const { dims, batchSize, inference } = settings;
   const { externalLength } = environment;
+  const { imported } = source;
   return runner.run("import", { value: source.bytes, print: () => "" }, graphLevel("imported"), (bytes) =>
-    importModel(bytes, {
-      file: settings.source,
-      dims,
-      inference,
-      ...(batchSize === undefined ? {} : { batchSize }),
-      ...(externalLength === undefined ? {} : { externalLength }),
-    }),
+    imported === undefined
+      ? importModel(bytes, {
+          file: settings.source,
+          dims,
+          inference,
+          ...(batchSize === undefined ? {} : { batchSize }),
+          ...(externalLength === undefined ? {} : { externalLength }),
+        })
+      : locating([settings.source], () => bindDimensions(imported, dims, batchSize)),
   );
-}
-
-/** Large constants stand in the text by digest: computes those that are not known yet with the faster hash. */
-function hashConstants(graph: Graph, faster: (bytes: Uint8Array) => string, hashed: Set<Uint8Array>): void {
-  for (const { source } of graph.constants) {
-    if (source.kind !== "inline" || source.bytes.length < LEAST_HASHED_BYTES || hashed.has(source.bytes)) continue;
-    recordSha256(source.bytes, faster(source.bytes));
-    hashed.add(source.bytes);
-  }
 }
 
 /** The level that a graph written by hand must keep the rules of: values of one without types get them by inference. */

@@ -8,9 +8,12 @@ import {
   verifyFlow,
 } from "@rdu/flow";
 import type { GraphLevel } from "@rdu/fusion";
-import { type Graph, payloadsOf, printGraph, verify } from "@rdu/ir";
+import { type Graph, payloadsOf, precomputeSha256, printGraph, verify } from "@rdu/ir";
 import type { PlacedFlow } from "@rdu/placement";
-import type { Level } from "./pass-runner.ts";
+import type { DigestOf, Level } from "./pass-runner.ts";
+
+/** Smaller constants are hashed as fast either way. */
+const LEAST_HASHED_BYTES = 4096;
 
 /** The levels of a compilation, in order. */
 export const LEVELS = ["graph", "patterns", "flow", "placed", "pef"] as const;
@@ -20,11 +23,22 @@ export function graphLevel(level: GraphLevel, cut = false): Level<Graph> {
   const rules = level === "patterns" && cut ? "sections" : level === "graph" ? "typed" : level;
   return {
     extension: "graph",
-    print: (graph) => printGraph(graph),
+    print: (graph, digestOf) => {
+      if (digestOf !== undefined) hashConstants(graph, digestOf);
+      return printGraph(graph);
+    },
     verify: (graph) => verify(graph, rules),
+    rules,
     count: (graph) => graph.nodes.length,
     payloads: payloadsOf,
   };
+}
+
+/** Large constants stand in the text by digest: computes those that are not known yet with a faster hash than the built-in one. */
+export function hashConstants(graph: Graph, faster: DigestOf): void {
+  for (const { source } of graph.constants) {
+    if (source.kind === "inline" && source.bytes.length >= LEAST_HASHED_BYTES) precomputeSha256(source.bytes, faster);
+  }
 }
 
 export function flowLevel(chip: Chip): Level<Flow> {
@@ -32,6 +46,7 @@ export function flowLevel(chip: Chip): Level<Flow> {
     extension: "flow",
     print: (flow, digestOf) => printFlow(flow, digestOf === undefined ? {} : { digestOf }),
     verify: (flow) => verifyFlow(flow, chip),
+    rules: "flow",
     count: unitCount,
     payloads: (flow, digestOf) => new Map(flowPayloads(flow).map((bytes) => [digestOf(bytes), bytes])),
   };
@@ -42,6 +57,7 @@ export function placedLevel(chip: Chip): Level<PlacedFlow> {
     extension: "place",
     print: ({ placement }) => printPlacement(placement),
     verify: ({ flow, placement }) => checkPlacement(flow, chip, placement),
+    rules: "placed",
     count: ({ flow }) => unitCount(flow),
   };
 }

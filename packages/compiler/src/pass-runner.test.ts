@@ -6,6 +6,7 @@ const numbers: Level<number> = {
   extension: "number",
   print: (value) => `number ${value}\n`,
   verify: (value) => (value < 0 ? [diagnostic("E0407", `${value} is negative`)] : []),
+  rules: "positive",
   count: (value) => value,
   payloads: () => new Map(),
 };
@@ -45,4 +46,28 @@ test("a crash names its pass and carries its input; so does a result that the ve
   });
   expect([thrown.pass, thrown.reproducer, thrown.message]).toEqual(["break-things", "number 7\n", "break-things: oh"]);
   expect(crash(() => -1).message).toContain("-1 is negative");
+});
+
+test("a value that passes hand on as it is is verified once for the same rules, and again for others", () => {
+  const seen: string[] = [];
+  const level = (rules: string): Level<{ readonly name: string }> => ({
+    extension: "thing",
+    print: ({ name }) => name,
+    verify: ({ name }) => {
+      seen.push(`${name} ${rules}`);
+      return [];
+    },
+    rules,
+    count: () => 1,
+  });
+  const runner = new PassRunner(() => "digest");
+  const a = { name: "a" };
+  const b = { name: "b" };
+  const run = (made: typeof a, rules: string) =>
+    runner.run("pass", { value: a, print: () => "" }, level(rules), () => made);
+  run(a, "typed");
+  run(a, "typed");
+  run(a, "cut");
+  run(b, "typed");
+  expect(seen).toEqual(["a typed", "a cut", "b typed"]);
 });

@@ -10,6 +10,8 @@ export interface Level<Value> {
   readonly print: (value: Value, digestOf?: DigestOf) => string;
   /** Everything about the value that breaks a rule of the level. */
   readonly verify: (value: Value) => readonly Diagnostic[];
+  /** Name of the rules that `verify` checks: levels of the same name refuse the same. */
+  readonly rules: string;
   readonly count: (value: Value) => number;
   /** Bytes that the text names by digest; absent when it never does. */
   readonly payloads?: (value: Value, digestOf: DigestOf) => ReadonlyMap<string, Uint8Array>;
@@ -25,6 +27,8 @@ export class PassRunner {
   readonly reports: PassReport[] = [];
   readonly #sink: CompileSink;
   readonly #digestOf: DigestOf;
+  /** Values found legal, by the rules that they were last checked against: one that a pass hands on as it is is not checked again. */
+  readonly #legal = new WeakMap<object, string>();
   #number = 0;
 
   constructor(digestOf: DigestOf, sink: CompileSink = {}) {
@@ -45,7 +49,7 @@ export class PassRunner {
       () => input.print(input.value),
       () => {
         const made = work(input.value);
-        refuseBroken(output.verify(made));
+        this.#verify(made, output);
         return made;
       },
     );
@@ -60,6 +64,13 @@ export class PassRunner {
     );
     this.#number += 1;
     return result;
+  }
+
+  #verify<Output>(made: Output, { rules, verify }: Level<Output>): void {
+    const remembers = typeof made === "object" && made !== null;
+    if (remembers && this.#legal.get(made) === rules) return;
+    refuseBroken(verify(made));
+    if (remembers) this.#legal.set(made, rules);
   }
 }
 

@@ -1,6 +1,6 @@
 import { didYouMean, reject } from "@rdu/diagnostics";
 import { type GraphPass, PASSES, passNamed } from "@rdu/fusion";
-import { type Graph, parseGraph } from "@rdu/ir";
+import { type Graph, parseGraph, sha256 } from "@rdu/ir";
 import { type Findings, passContext, runGraphPasses } from "./graph-passes.ts";
 import { type CompileEnvironment, type CompileOptions, settingsOf } from "./options.ts";
 import { PassRunner } from "./pass-runner.ts";
@@ -22,7 +22,7 @@ export function runPasses(
   const settings = settingsOf(options);
   const findings: Findings = { ledger: [], warnings: [] };
   const chosen = passes.map(passCalled);
-  const runner = new PassRunner(environment.sha256 ?? (() => ""), environment.sink);
+  const runner = new PassRunner(environment.sha256 ?? sha256, environment.sink);
   const context = passContext(settings, environment.readExternal, findings);
   let graph = parseGraph(text, { file: settings.source, ...(findPayload === undefined ? {} : { findPayload }) });
   for (const pass of chosen) {

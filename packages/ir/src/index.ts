@@ -61,7 +61,7 @@ export {
   valuesUsedBy,
 } from "./queries.ts";
 export { mapSubgraphs, renameValues, replaceUses, withoutDead, withReplacedUses } from "./rewrite.ts";
-export { recordSha256, sha256 } from "./sha256.ts";
+export { precomputeSha256, sha256 } from "./sha256.ts";
 export { nodesOnCycles, sortNodes } from "./sort-nodes.ts";
 export { type FindPayload, payloadsOf } from "./text/constant-text.ts";
 export { type ParseOptions, parseGraph } from "./text/parse-graph.ts";

@@ -42,7 +42,7 @@ export function check(model: Model, options: CompileOptions = {}): CheckReport {
     return { ...report, compiles: false, operators: fromRegistry(imported, unknown), problems: unknown };
   }
   try {
-    const { graph } = compileTo(source, { ...options, optimize: 0 }, {}, "patterns");
+    const { graph } = compileTo(source, { ...options, optimize: 0 }, {}, "patterns", imported);
     const operators = fromPatterns(imported, graph?.nodes ?? []);
     return { ...report, compiles: true, operators, problems: [] };
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   type LevelName,
 } from "@rdu/compiler";
 import { invariant } from "@rdu/diagnostics";
+import type { Graph } from "@rdu/ir";
 import type { Pef } from "@rdu/pef";
 import { type Model, type ModelSource, modelSource } from "./model-source.ts";
 import { VERSION } from "./version.ts";
@@ -41,10 +42,16 @@ export function compileSource(source: ModelSource, options: CompileOptions = {},
   };
 }
 
-/** Compiles as far as a level. */
-export function compileTo(source: ModelSource, options: CompileOptions, sink: CompileSink, to: LevelName): Compilation {
+/** Compiles as far as a level. `imported`: what `importSource` made of the source under the same options. */
+export function compileTo(
+  source: ModelSource,
+  options: CompileOptions,
+  sink: CompileSink,
+  to: LevelName,
+  imported?: Graph,
+): Compilation {
   return compileModel(
-    { kind: "onnx", bytes: source.bytes },
+    { kind: "onnx", bytes: source.bytes, ...(imported === undefined ? {} : { imported }) },
     { source: source.name, ...options },
     environmentOf(source, sink),
     to,

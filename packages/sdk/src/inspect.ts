@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { printChip } from "@rdu/chip";
-import type { CompileOptions, LevelName } from "@rdu/compiler";
+import { type CompileOptions, hashConstants, type LevelName } from "@rdu/compiler";
 import { invariant, reject } from "@rdu/diagnostics";
 import {
   type Flow,
@@ -81,6 +81,7 @@ function graphAs(
   section?: string,
 ): string | Uint8Array {
   invariant(graph !== undefined, () => `the compilation made no ${level}`);
+  hashConstants(graph, nativeSha256);
   const shown = section === undefined ? graph : sectionOf(graph, section);
   switch (format) {
     case "text":

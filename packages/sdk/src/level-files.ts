@@ -6,6 +6,7 @@ import {
   type CompileSink,
   type CompileSource,
   compileModel,
+  hashConstants,
   type LevelName,
 } from "@rdu/compiler";
 import { invariant, reject } from "@rdu/diagnostics";
@@ -80,6 +81,7 @@ export function levelText({ graph, flow, placed }: Compilation, level: LevelName
   if (level === "placed" && placed !== undefined) return printPlacement(placed.placement);
   if (level === "flow" && flow !== undefined) return printFlow(flow, { digestOf: nativeSha256 });
   invariant(graph !== undefined, () => `the compilation made no ${level}`);
+  hashConstants(graph, nativeSha256);
   return printGraph(graph);
 }
 
