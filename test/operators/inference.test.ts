@@ -39,7 +39,7 @@ function faultOf(sample: Sample, known: readonly number[]): string {
   };
   const given = inputs.flatMap((id, i) => (id === null ? [] : [{ id, i, tensor: sample.inputs[i] as Tensor }]));
   const free = given.filter(({ i }) => !known.includes(i));
-  const { graph } = inferGraph(
+  const inferred = inferGraph(
     {
       name: "one",
       inputs: free.map(({ id }) => id),
@@ -50,6 +50,8 @@ function faultOf(sample: Sample, known: readonly number[]): string {
     },
     { readConstant: readInline },
   );
+  const { graph } = inferred;
+  expect(inferGraph({ ...graph }, { readConstant: readInline }), "inferred once more").toEqual(inferred);
   const values = evaluateNode(node, sample.inputs, { readConstant: readInline, run: () => [] });
   return outputs.map((id, i) => typeFault(id, graph.types.get(id), values[i] as Tensor)).join("");
 }

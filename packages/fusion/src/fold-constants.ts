@@ -40,12 +40,13 @@ export const foldConstants: GraphPass = {
   optimize: OPTIMIZE_LEVELS,
   after: { "infer-shapes": "shape arithmetic starts from shapes" },
   run(graph, context) {
+    if (FOLDED.has(graph)) return graph;
     const { graph: typed, known: small } = inferGraph(graph, { readConstant: context.readConstant });
     const constants = constantsById(typed);
     const uses = useCounts(typed);
     const values = new Map<ValueId, Tensor>();
     const kept: Node[] = [];
-    const made: Constant[] = [];
+    const made = new Map<ValueId, Constant>();
     const lookUp = (id: ValueId): Tensor | undefined => {
       const folded = values.get(id) ?? small.get(id);
       if (folded !== undefined) return folded;
@@ -54,8 +55,8 @@ export const foldConstants: GraphPass = {
     };
     const materialise = (id: ValueId): void => {
       const value = values.get(id) ?? small.get(id);
-      if (value === undefined || constants.has(id) || made.some((constant) => constant.id === id)) return;
-      made.push(tensorConstant(id, value));
+      if (value === undefined || constants.has(id) || made.has(id)) return;
+      made.set(id, tensorConstant(id, value));
     };
     const release = (node: Node): void => {
       for (const used of valuesUsedBy(node)) {
@@ -81,10 +82,15 @@ export const foldConstants: GraphPass = {
       release(node);
     }
     for (const output of typed.outputs) materialise(output);
-    if (kept.length === typed.nodes.length) return graph;
-    return withNodes(typed, kept, [...typed.constants, ...made]);
+    const changed = kept.length < typed.nodes.length;
+    const result = changed ? withNodes(typed, kept, [...typed.constants, ...made.values()]) : graph;
+    FOLDED.add(result);
+    return result;
   },
 };
+
+/** What the pass gave: it would find nothing more to fold there. */
+const FOLDED = new WeakSet<Graph>();
 
 /** Users of each value; a graph output counts as one that never goes away. */
 function useCounts(graph: Graph): Map<ValueId, number> {

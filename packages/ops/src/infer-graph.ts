@@ -41,14 +41,22 @@ const SMALL = 4096;
  * not judged.
  */
 export function inferGraph(graph: Graph, options: InferOptions): InferredGraph {
+  const already = options.outer === undefined ? INFERRED.get(graph) : undefined;
+  if (already !== undefined) return already;
   let settled: Lengths = new Map();
   for (;;) {
     const open = new OpenExtents(settled, options.outer === undefined);
     const inferred = inferOnce(graph, options, open);
-    if (open.found.size === 0) return inferred;
+    if (open.found.size === 0) {
+      if (options.outer === undefined) INFERRED.set(inferred.graph, inferred);
+      return inferred;
+    }
     settled = new Map([...settled, ...open.found]);
   }
 }
+
+/** Whole graphs that came out of inference: from these the same would come out again. */
+const INFERRED = new WeakMap<Graph, InferredGraph>();
 
 function inferOnce(graph: Graph, options: InferOptions, open: OpenExtents): InferredGraph {
   const values = new Map<ValueId, KnownInput>(options.outer);

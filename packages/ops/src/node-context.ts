@@ -56,8 +56,16 @@ export function inferContext(
       ? type
       : shared.reject(`input ${index} is a ${type.kind}, expected a tensor`, "E0202");
   };
+  // Written out: a literal that begins with a spread takes V8 many times as long, here a seventh of `rdu check`.
   return {
-    ...shared,
+    node: shared.node,
+    version: shared.version,
+    attributes: shared.attributes,
+    inputCount: shared.inputCount,
+    outputCount: shared.outputCount,
+    wants: shared.wants,
+    has: shared.has,
+    reject: shared.reject,
     type: (index) => given(index).type,
     shape: (index) => {
       const { shape } = tensorType(index);
@@ -219,7 +227,14 @@ export function evaluateContext(
     return type;
   };
   return {
-    ...shared,
+    node: shared.node,
+    version: shared.version,
+    attributes: shared.attributes,
+    inputCount: shared.inputCount,
+    outputCount: shared.outputCount,
+    wants: shared.wants,
+    has: shared.has,
+    reject: shared.reject,
     value: (index) => inputs[index] ?? null,
     tensor,
     optional: tensorAt,
