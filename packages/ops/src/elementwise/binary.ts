@@ -10,7 +10,7 @@ import {
   type Tensor,
   tensor,
 } from "@rdu/tensor";
-import { mapBinary, pairwise } from "../numeric/map.ts";
+import { mapBinary, mapRows, pairwise, type RowMap } from "../numeric/map.ts";
 import { type BigintArray, bigintsOf, integerTensor, numbersOf } from "../numeric/numbers.ts";
 import { type EvaluateContext, type InferContext, type Operator, operator } from "../operator.ts";
 import { broadcastDims } from "../shapes.ts";
@@ -19,19 +19,37 @@ interface Row {
   readonly summary: string;
   /** Floats, in double. */
   readonly float?: (x: number, y: number) => number;
+  /** `float` along a row, for operators that weights are computed with: a function called for each number boxes them all. */
+  readonly floatRow?: RowMap<number, number>;
   /** Integers of 32 bits or fewer; the result is taken modulo the width. */
   readonly int?: (x: number, y: number) => number;
   /** 64-bit integers; the result is taken modulo 2^64. */
   readonly wide?: (x: bigint, y: bigint) => bigint;
 }
 
+const addRow: RowMap<number, number> = (x, i, xStep, y, j, yStep, result, o, length) => {
+  for (let n = 0; n < length; n += 1) result[o + n] = x[i + n * xStep]! + y[j + n * yStep]!;
+};
+
+const subtractRow: RowMap<number, number> = (x, i, xStep, y, j, yStep, result, o, length) => {
+  for (let n = 0; n < length; n += 1) result[o + n] = x[i + n * xStep]! - y[j + n * yStep]!;
+};
+
+const multiplyRow: RowMap<number, number> = (x, i, xStep, y, j, yStep, result, o, length) => {
+  for (let n = 0; n < length; n += 1) result[o + n] = x[i + n * xStep]! * y[j + n * yStep]!;
+};
+
+const divideRow: RowMap<number, number> = (x, i, xStep, y, j, yStep, result, o, length) => {
+  for (let n = 0; n < length; n += 1) result[o + n] = x[i + n * xStep]! / y[j + n * yStep]!;
+};
+
 /** Division by zero, which the standard leaves open for integers, gives 0. */
 // biome-ignore format: a table
 const ARITHMETIC: Readonly<Record<string, Row>> = {
-  Add: { summary: "a + b", float: (x, y) => x + y, int: (x, y) => x + y,    wide: (x, y) => x + y },
-  Sub: { summary: "a - b", float: (x, y) => x - y, int: (x, y) => x - y,    wide: (x, y) => x - y },
-  Mul: { summary: "a * b", float: (x, y) => x * y, int: Math.imul,          wide: (x, y) => x * y },
-  Div: { summary: "a / b; integers truncate", float: (x, y) => x / y, int: (x, y) => (y === 0 ? 0 : Math.trunc(x / y)), wide: (x, y) => (y === 0n ? 0n : x / y) },
+  Add: { summary: "a + b", float: (x, y) => x + y, floatRow: addRow, int: (x, y) => x + y,    wide: (x, y) => x + y },
+  Sub: { summary: "a - b", float: (x, y) => x - y, floatRow: subtractRow, int: (x, y) => x - y,    wide: (x, y) => x - y },
+  Mul: { summary: "a * b", float: (x, y) => x * y, floatRow: multiplyRow, int: Math.imul,          wide: (x, y) => x * y },
+  Div: { summary: "a / b; integers truncate", float: (x, y) => x / y, floatRow: divideRow, int: (x, y) => (y === 0 ? 0 : Math.trunc(x / y)), wide: (x, y) => (y === 0n ? 0n : x / y) },
   PRelu: { summary: "x, or slope x below 0", float: (x, y) => (x < 0 ? x * y : x), int: (x, y) => (x < 0 ? Math.imul(x, y) : x), wide: (x, y) => (x < 0n ? x * y : x) },
   BitwiseAnd: { summary: "bits set in both",          int: (x, y) => x & y, wide: (x, y) => x & y },
   BitwiseOr:  { summary: "bits set in either",        int: (x, y) => x | y, wide: (x, y) => x | y },
@@ -98,6 +116,7 @@ function arithmeticOn(c: EvaluateContext, row: Row, a: Tensor, b: Tensor, shape:
     pairwise(a.data as ArrayLike<bigint>, a.shape, b.data as ArrayLike<bigint>, b.shape, data, shape, row.wide);
     return tensor(dtype, shape, data);
   }
+  if (isFloat(dtype) && row.floatRow !== undefined) return mapRows(a, b, shape, dtype, row.floatRow);
   const f = isFloat(dtype) ? row.float : isWide(dtype) ? undefined : row.int;
   return f === undefined ? c.reject(`${dtype} is no operand`, "E0305") : mapBinary(a, b, shape, dtype, f);
 }

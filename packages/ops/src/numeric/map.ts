@@ -15,6 +15,19 @@ export function mapUnary(subject: Tensor, f: (x: number) => number, dtype: DType
   return tensorOf(dtype, subject.shape, y);
 }
 
+/** What `mapBinary` does along a row of pairs: into `result` from `o`, `length` pairs that begin at `i` and `j` and lie the steps apart. */
+export type RowMap<In, Out> = (
+  x: ArrayLike<In>,
+  i: number,
+  xStep: number,
+  y: ArrayLike<In>,
+  j: number,
+  yStep: number,
+  result: { [index: number]: Out },
+  o: number,
+  length: number,
+) => void;
+
 /** `f` of every pair of elements under broadcasting to `shape`; computed in double, rounded once to `dtype`. */
 export function mapBinary(
   a: Tensor,
@@ -23,8 +36,19 @@ export function mapBinary(
   dtype: DType,
   f: (x: number, y: number) => number,
 ): Tensor {
+  return mapRows(a, b, shape, dtype, rowsOf(f));
+}
+
+/** As `mapBinary`, row by row. */
+export function mapRows(
+  a: Tensor,
+  b: Tensor,
+  shape: readonly number[],
+  dtype: DType,
+  row: RowMap<number, number>,
+): Tensor {
   const result = accumulator(dtype, elementCount(shape));
-  pairwise(numbersOf(a), a.shape, numbersOf(b), b.shape, result, shape, f);
+  pairwiseRows(numbersOf(a), a.shape, numbersOf(b), b.shape, result, shape, row);
   return tensorOf(dtype, shape, result);
 }
 
@@ -38,9 +62,26 @@ export function pairwise<In, Out>(
   shape: readonly number[],
   f: (x: In, y: In) => Out,
 ): void {
+  pairwiseRows(x, xShape, y, yShape, result, shape, rowsOf(f));
+}
+
+function rowsOf<In, Out>(f: (x: In, y: In) => Out): RowMap<In, Out> {
+  return (x, i, xStep, y, j, yStep, result, o, length) => {
+    for (let n = 0; n < length; n += 1) result[o + n] = f(x[i + n * xStep]!, y[j + n * yStep]!);
+  };
+}
+
+function pairwiseRows<In, Out>(
+  x: ArrayLike<In>,
+  xShape: readonly number[],
+  y: ArrayLike<In>,
+  yShape: readonly number[],
+  result: { [index: number]: Out },
+  shape: readonly number[],
+  row: RowMap<In, Out>,
+): void {
   if (sameShape(xShape, shape) && sameShape(yShape, shape)) {
-    const count = elementCount(shape);
-    for (let i = 0; i < count; i += 1) result[i] = f(x[i]!, y[i]!);
+    row(x, 0, 1, y, 0, 1, result, 0, elementCount(shape));
     return;
   }
   const walk = coalesce(shape, [broadcastStrides(xShape, shape), broadcastStrides(yShape, shape)]);
@@ -48,16 +89,8 @@ export function pairwise<In, Out>(
   const xStep = walk.strides[0]!.at(-1) ?? 0;
   const yStep = walk.strides[1]!.at(-1) ?? 0;
   if (shape.includes(0)) return;
-  let o = 0;
-  eachRow(walk.shape, walk.strides, (offsets) => {
-    let i = offsets[0]!;
-    let j = offsets[1]!;
-    for (let n = 0; n < length; n += 1) {
-      result[o] = f(x[i]!, y[j]!);
-      o += 1;
-      i += xStep;
-      j += yStep;
-    }
+  eachRow(walk.shape, walk.strides, (offsets, number) => {
+    row(x, offsets[0]!, xStep, y, offsets[1]!, yStep, result, number * length, length);
   });
 }
 
