@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { type DType, dtypeOfOnnx, isFloat } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
@@ -88,7 +89,7 @@ export function withPast(
 export function separated(b: NodeBuilder, from: Heads, target: TensorRef | undefined): TensorRef {
   const apart = from.place === undefined && from.ref.shape.length === 4;
   if (apart && target === undefined) return from.ref;
-  const shape = [from.ref.shape[0] ?? 1, from.heads, from.positions, from.features];
+  const shape = [elementAt(from.ref.shape, 0), from.heads, from.positions, from.features];
   const to = target ?? b.fresh("heads", from.ref.dtype, shape);
   if (apart) {
     b.view(from.ref, to);
@@ -342,7 +343,7 @@ function rotate(b: NodeBuilder, x: Heads, to: Heads, rotated: number): undefined
   const interleaved = b.attributes.int("interleaved", 0) !== 0;
   const half = rotated / 2;
   b.pattern((p) => {
-    const [n = 0, h = 0, s = 0] = p.parallelOver([x.ref.shape[0] ?? 1, x.heads, x.positions], "nhs");
+    const [n = 0, h = 0, s = 0] = p.parallelOver([elementAt(x.ref.shape, 0), x.heads, x.positions], "nhs");
     const which = p.parallel("which", 2);
     const pair = p.parallel("pair", half);
     const other = plus(1, times(which, -1));

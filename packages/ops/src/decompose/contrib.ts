@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { lessZeroPoint, matrixProduct, zeroPointIndex } from "./contraction.ts";
 import type { Decompose } from "./decompose.ts";
 import { gelu } from "./elementwise.ts";
@@ -87,7 +88,7 @@ const qGemm: Decompose = (b) => {
       ),
     finish: (p, sum, at) => {
       const total = bias === undefined ? sum : p.apply("add", sum, p.broadcast(bias, at));
-      const column = at[1] ?? 0;
+      const column = elementAt(at, 1);
       const single = (ref: TensorRef): Scalar =>
         p.convert(
           p.widen(

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { IndexExpression } from "@rdu/ir";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
@@ -172,7 +173,7 @@ function padsBefore(
   if (auto === "VALID") return new Array<number>(rank).fill(0);
   if (!computed) return explicit.slice(0, rank);
   return input.map((length, axis) => {
-    const full = strides[axis]! * (length - 1) + (extra[axis] ?? 0) + (kernel[axis]! - 1) * dilations[axis]! + 1;
+    const full = strides[axis]! * (length - 1) + elementAt(extra, axis) + (kernel[axis]! - 1) * dilations[axis]! + 1;
     const total = Math.max(full - output[axis]!, 0);
     const half = Math.floor(total / 2);
     return auto === "SAME_UPPER" ? half : total - half;

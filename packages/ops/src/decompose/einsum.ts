@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { IndexExpression } from "@rdu/ir";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
@@ -51,7 +52,7 @@ function nameOf(label: string): string {
 
 function parseEquation(text: string, ranks: readonly number[]): Equation {
   const [left = "", right] = text.replaceAll(" ", "").split("->");
-  const operands = left.split(",").map((term, operand) => labelsOf(term, ranks[operand] ?? 0));
+  const operands = left.split(",").map((term, operand) => labelsOf(term, elementAt(ranks, operand)));
   const result = right === undefined ? implicitResult(operands) : labelsOf(right, undefined, ellipsisOf(operands));
   return { operands, result };
 }

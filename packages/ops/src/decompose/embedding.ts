@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { Decompose, HostVerdict } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import type { NodeBuilder } from "./node-builder.ts";
@@ -90,7 +91,7 @@ function countWords(b: NodeBuilder): void {
       return;
     }
     const s = p.reduceLoop("s", mask.shape[1]!);
-    const kept = p.test("eq", p.read(mask, [at[0] ?? 0, s]), literal(1, mask.dtype));
+    const kept = p.test("eq", p.read(mask, [elementAt(at, 0), s]), literal(1, mask.dtype));
     p.give(p.fold("sum", p.convert(kept, "int32")), target, at);
   });
 }

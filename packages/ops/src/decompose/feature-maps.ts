@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { type DType, fromNumbers, isFloat } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { copy, map } from "./maps.ts";
@@ -74,7 +75,7 @@ const oneHotEncoder: Decompose = (b) => {
   b.pattern((p) => {
     const at = p.parallelOver(target.shape);
     const element = p.convert(p.widen(p.read(x, at.slice(0, -1))), lanes);
-    const known = p.read(table, [at[at.length - 1] ?? 0]);
+    const known = p.read(table, [elementAt(at, at.length - 1)]);
     const same = p.test("eq", isFloat(lanes) ? truncated(p, element) : element, known);
     p.give(p.convert(same, "float32"), target, at);
   });

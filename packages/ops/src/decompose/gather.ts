@@ -1,4 +1,5 @@
-import { normalizeAxis, type Tensor } from "@rdu/tensor";
+import type { Tensor } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { copy } from "./maps.ts";
@@ -37,7 +38,7 @@ export function wholeIndex(p: PatternWriter, given: Scalar, length: number): Sca
 
 const gather: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
-  const axis = normalizeAxis(b.attributes.int("axis", 0), x.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", 0), x.shape.length);
   return takeAlong(b, target, x, 1, axis);
 };
 
@@ -84,7 +85,7 @@ export function affineSteps(table: readonly number[], shape: readonly number[]):
 
 const gatherElements: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
-  const axis = normalizeAxis(b.attributes.int("axis", 0), x.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", 0), x.shape.length);
   const indices = wholeIndices(b, 1, x.shape[axis]!);
   return copy(b, target, x, (at, p) => {
     const index = p.gathered(p.read(indices, at));
@@ -137,7 +138,7 @@ export function wholeIndexVectors(b: NodeBuilder, input: number, lengths: readon
 /** 1 (the on value) where the axis index equals the given index, the off value elsewhere; indices out of range give a row of off values. */
 const oneHot: Decompose = (b) => {
   const [indices, values, target] = [b.input(0), b.input(2), b.output()];
-  const axis = normalizeAxis(b.attributes.int("axis", -1), target.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", -1), target.shape.length);
   const depth = target.shape[axis]!;
   b.pattern((p) => {
     const at = p.parallelOver(target.shape);

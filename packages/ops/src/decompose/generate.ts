@@ -1,4 +1,5 @@
 import type { Combiner } from "@rdu/arithmetic";
+import { elementAt } from "@rdu/diagnostics";
 import { fromNumbers, isFloat, isWide, numberAt, type Tensor } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { plus, times } from "./index-form.ts";
@@ -36,7 +37,7 @@ const range: Decompose = (b) => {
           )
         : p.widen(literal(known, target.dtype));
     });
-    const step = p.convert(p.position(at[0] ?? 0), start!.dtype);
+    const step = p.convert(p.position(elementAt(at, 0)), start!.dtype);
     p.give(p.apply("add", start!, p.apply("mul", step, delta!)), target, at);
   });
   return undefined;
@@ -48,7 +49,7 @@ const eyeLike: Decompose = (b) => {
   const k = b.attributes.int("k", 0);
   b.pattern((p) => {
     const at = p.parallelOver(target.shape);
-    const diagonal = p.test("eq", p.position(at[1] ?? 0), p.position(plus(at[0] ?? 0, k)));
+    const diagonal = p.test("eq", p.position(elementAt(at, 1)), p.position(plus(elementAt(at, 0), k)));
     p.give(p.convert(diagonal, target.dtype), target, at);
   });
   return undefined;
@@ -109,7 +110,7 @@ function running(p: PatternWriter, combiner: Combiner, element: Scalar, exclusiv
 function cosineWindow(coefficients: readonly [number, number, number]): Decompose {
   return (b) => {
     const target = b.output();
-    const points = target.shape[0] ?? 0;
+    const points = elementAt(target.shape, 0);
     const periodic = b.attributes.int("periodic", 1) !== 0;
     // One point that is not periodic lies at 0 of 0 turns: not a number, as in the standard's own expansion.
     const last = periodic ? points : points - 1;

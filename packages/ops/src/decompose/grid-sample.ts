@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { type DType, isWide } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
@@ -151,7 +152,7 @@ const affineGrid: Decompose = (b) => {
     const index = p.parallelOver(target.shape, "nzyxuvw");
     const [n = 0, ...rest] = index;
     const out = rest.slice(0, -1);
-    const row = rest[rest.length - 1] ?? 0;
+    const row = elementAt(rest, rest.length - 1);
     const factor = (column: number): Scalar => p.widen(p.read(theta, [n, row, column]));
     let sum = factor(spatial.length);
     tables.forEach((table, axis) => {

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { Attribute } from "@rdu/ir";
 import { ATTENTIONS, guardedSoftmax, type Heads, limited, mapped, products, separated, weighted } from "./attention.ts";
 import { biasStep, type ScoreStep, stepped } from "./attention-masks.ts";
@@ -258,7 +259,7 @@ function counted(b: NodeBuilder, ids: TensorRef, shape: readonly [number, number
       ids,
       ids.shape.map(() => 0),
     );
-    p.give(p.apply("add", first, p.convert(p.position(at[1] ?? 0), ids.dtype)), to, at);
+    p.give(p.apply("add", first, p.convert(p.position(elementAt(at, 1)), ids.dtype)), to, at);
   });
   return to;
 }

@@ -1,5 +1,6 @@
-import { invariant } from "@rdu/diagnostics";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import { elementCount, isWide, normalizeAxis } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Decompose, HostVerdict } from "./decompose.ts";
 import { flatten, type Index, plus, times } from "./index-form.ts";
 import { copy, scalarConstant } from "./maps.ts";
@@ -66,7 +67,7 @@ const slice: Decompose = (b) => {
 const concat: Decompose = (b) => {
   const target = b.output();
   // Before opset 4 the axis defaults to 1.
-  const axis = normalizeAxis(b.attributes.int("axis", 1), target.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", 1), target.shape.length);
   return concatenated(b, target, b.inputs(), axis);
 };
 
@@ -82,7 +83,7 @@ export function concatenated(b: NodeBuilder, target: TensorRef, parts: readonly 
 
 const split: Decompose = (b) => {
   const x = b.input(0);
-  const axis = normalizeAxis(b.attributes.int("axis", 0), x.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", 0), x.shape.length);
   let start = 0;
   // Lengths are those that inference gave the outputs, so an unused output has to be known from the others' rule.
   const lengths = splitLengths(b, axis, x.shape[axis]!);
@@ -120,7 +121,7 @@ const pad: Decompose = (b) => {
   const mode = b.attributes.string("mode", "constant");
   if (named === undefined || (b.has(3) && b.constantInput(3) === undefined))
     return padWithTables(b, target, x, mode, value);
-  const axes = b.integers(3)?.map((axis) => normalizeAxis(axis, rank) ?? 0) ?? x.shape.map((_, axis) => axis);
+  const axes = b.integers(3)?.map((axis) => axisOf(axis, rank)) ?? x.shape.map((_, axis) => axis);
   const before = new Array<number>(rank).fill(0);
   axes.forEach((axis, i) => {
     before[axis] = named[i]!;
@@ -295,7 +296,7 @@ function blockLoops(
   extents: readonly number[],
 ): readonly [Index, Index, Index, Index, Index, Index] {
   const [n = 0, c = 0, y = 0, by = 0, x = 0, bx = 0] = ["n", "c", "y", "by", "x", "bx"].map((name, i) =>
-    loop(name, extents[i] ?? 1),
+    loop(name, elementAt(extents, i)),
   );
   return [n, c, y, by, x, bx];
 }

@@ -1,4 +1,5 @@
-import { elementCount, fromNumbers, normalizeAxis, toNumbers } from "@rdu/tensor";
+import { elementCount, fromNumbers, toNumbers } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { type MapInput, mapInput } from "./maps.ts";
@@ -73,7 +74,7 @@ export function normalise(
 
 const layerNormalization: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
-  const axes = from(normalizeAxis(b.attributes.int("axis", -1), x.shape.length) ?? 0, x.shape.length);
+  const axes = from(axisOf(b.attributes.int("axis", -1), x.shape.length), x.shape.length);
   const mean = meanOver(b, x, axes);
   const inverse = inverseDeviation(b, x, mean, axes, b.attributes.float("epsilon", 1e-5));
   normalise(b, target, x, mean, inverse, { scale: mapInput(b, 1), bias: b.has(2) ? mapInput(b, 2) : undefined });
@@ -94,7 +95,7 @@ export function statistic(b: NodeBuilder, value: TensorRef, output: number): voi
 
 const rmsNormalization: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
-  const axes = from(normalizeAxis(b.attributes.int("axis", -1), x.shape.length) ?? 0, x.shape.length);
+  const axes = from(axisOf(b.attributes.int("axis", -1), x.shape.length), x.shape.length);
   const inverse = inverseDeviation(b, x, undefined, axes, b.attributes.float("epsilon", 1e-5));
   normalise(b, target, x, undefined, inverse, { scale: mapInput(b, 1), bias: undefined });
   statistic(b, inverse, 1);
@@ -238,7 +239,7 @@ function running(b: NodeBuilder, output: number, input: number, current: TensorR
 
 const meanVarianceNormalization: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
-  const axes = b.attributes.ints("axes", [0, 2, 3]).map((axis) => normalizeAxis(axis, x.shape.length) ?? 0);
+  const axes = b.attributes.ints("axes", [0, 2, 3]).map((axis) => axisOf(axis, x.shape.length));
   const mean = meanOver(b, x, axes);
   const count = countOf(x.shape, axes);
   // The standard adds 1e-9 to the deviation, not to the variance.
@@ -252,7 +253,7 @@ const meanVarianceNormalization: Decompose = (b) => {
 
 const lpNormalization: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
-  const axis = normalizeAxis(b.attributes.int("axis", -1), x.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", -1), x.shape.length);
   const order = b.attributes.int("p", 2);
   const norm = reduced(b, "norm", x, [axis], (p, element) =>
     rooted(p, p.fold("sum", powered(p, element, order)), order),

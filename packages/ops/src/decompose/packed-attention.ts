@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { type Heads, withPast } from "./attention.ts";
 import { attendHeads, biasStep, causalStep, maskStep } from "./attention-masks.ts";
 import { integerProduct, matmul } from "./contraction.ts";
@@ -83,7 +84,7 @@ const packedAttention: Decompose = (b) => {
   const projected = b.fresh("projected", x.dtype, [...x.shape.slice(0, 2), w.shape[1]!]);
   matmul(b, projected, [x, w], {
     finish: (p, sum, at) =>
-      bias === undefined ? sum : p.apply("add", sum, p.widen(p.read(bias, [at[at.length - 1] ?? 0]))),
+      bias === undefined ? sum : p.apply("add", sum, p.widen(p.read(bias, [elementAt(at, at.length - 1)]))),
   });
   return attendProjected(b, projected, { mask: 3, past: 4, bias: 5 });
 };
@@ -98,7 +99,7 @@ const quantisedAttention: Decompose = (b) => {
   ];
   const projected = b.fresh("projected", bias.dtype, [...x.shape.slice(0, 2), w.shape[1]!]);
   integerProduct(b, projected, { left: 0, right: 1, leftZero: 6, rightZero: 7 }, (p, sum, at) => {
-    const column = at[at.length - 1] ?? 0;
+    const column = elementAt(at, at.length - 1);
     const read = (ref: TensorRef): Scalar =>
       p.convert(
         p.widen(
@@ -148,7 +149,7 @@ function biased(b: NodeBuilder, ref: TensorRef, bias: TensorRef, from: number, n
   const to = b.fresh(name, ref.dtype, ref.shape);
   b.pattern((p) => {
     const at = p.parallelOver(ref.shape);
-    const offset = p.read(bias, [plus(at[2] ?? 0, from)]);
+    const offset = p.read(bias, [plus(elementAt(at, 2), from)]);
     p.give(p.apply("add", p.read(ref, at), offset), to, at);
   });
   return to;

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { elementCount, type Tensor } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { flatten, type Index } from "./index-form.ts";
@@ -92,7 +93,7 @@ function tapCounts(b: NodeBuilder, windows: readonly Window[], padded: boolean):
     Array.from({ length: window.output }, (_, o) => tapsInside(window, o, padded)),
   );
   if (perAxis.every((counts) => counts.every((count) => count === counts[0]))) {
-    return perAxis.reduce((product, counts) => product * (counts[0] ?? 1), 1);
+    return perAxis.reduce((product, counts) => product * elementAt(counts, 0), 1);
   }
   const values = perAxis.reduce<readonly number[]>(
     (rows, counts) => rows.flatMap((row) => counts.map((count) => row * count)),

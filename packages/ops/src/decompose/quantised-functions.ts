@@ -1,5 +1,5 @@
 import type { Attribute } from "@rdu/ir";
-import { normalizeAxis } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import { writePart } from "./compose.ts";
 import type { Decompose, HostVerdict } from "./decompose.ts";
 import { withChannelsSecond } from "./fused.ts";
@@ -192,7 +192,7 @@ const convolution: Decompose = (b) =>
 
 const reduceMean: Decompose = (b) => {
   const x = b.input(0);
-  const axes = b.attributes.ints("axes").map((axis) => normalizeAxis(axis, x.shape.length) ?? 0);
+  const axes = b.attributes.ints("axes").map((axis) => axisOf(axis, x.shape.length));
   const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
   const mean = reduced(b, "mean", centred(b, x), axes, (p, element) =>
     p.apply("div", p.fold("sum", element), literal(count, element.dtype)),
@@ -202,7 +202,7 @@ const reduceMean: Decompose = (b) => {
 
 const softmax: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
-  const axis = normalizeAxis(b.attributes.int("axis", -1), x.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", -1), x.shape.length);
   const whole = b.attributes.int("opset") < 13;
   const product = (extents: readonly number[]): number => extents.reduce((a, extent) => a * extent, 1);
   const shape = whole ? [product(x.shape.slice(0, axis)), product(x.shape.slice(axis))] : x.shape;
@@ -215,7 +215,7 @@ const softmax: Decompose = (b) => {
 
 const concat: Decompose = (b) => {
   const target = b.output();
-  const axis = normalizeAxis(b.attributes.int("axis"), target.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis"), target.shape.length);
   const result = { scale: 0, zero: 1 };
   let start = 0;
   const offsets: number[][] = [];

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { type DType, dtypeOfOnnx, integerRange, isFloat, normalizeAxis } from "@rdu/tensor";
 import { integerProduct, zeroPointIndex } from "./contraction.ts";
 import { convolve } from "./convolution.ts";
@@ -143,7 +144,7 @@ const qLinearMatMul: Decompose = (b) => {
   const target = b.output();
   const [leftScale, rightScale, scale, zero] = [b.input(1), b.input(4), b.input(6), b.input(7)];
   integerProduct(b, target, { left: 0, right: 3, leftZero: 2, rightZero: 5 }, (p, sum, at) => {
-    const [row, column, batch] = [at[at.length - 2] ?? 0, at[at.length - 1] ?? 0, at.slice(0, -2)];
+    const [row, column, batch] = [elementAt(at, at.length - 2), elementAt(at, at.length - 1), at.slice(0, -2)];
     const scales = [
       p.read(leftScale, zeroPointIndex(leftScale, "left", batch, row, column)),
       p.read(rightScale, zeroPointIndex(rightScale, "right", batch, row, column)),

@@ -1,7 +1,8 @@
 import type { Combiner } from "@rdu/arithmetic";
 import { invariant } from "@rdu/diagnostics";
 import type { IndexExpression } from "@rdu/ir";
-import { integerRange, isFloat, isWide, normalizeAxis } from "@rdu/tensor";
+import { integerRange, isFloat, isWide } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import { laneOf } from "./lane-types.ts";
@@ -50,7 +51,7 @@ function reductionAxes(b: NodeBuilder, rank: number): readonly number[] | undefi
   if (given !== undefined && fromInput === undefined) return undefined;
   const axes = fromInput ?? (b.attributes.has("axes") ? b.attributes.ints("axes") : []);
   if (axes.length === 0) return b.attributes.int("noop_with_empty_axes", 0) !== 0 ? [] : all;
-  return axes.map((axis) => normalizeAxis(axis, rank) ?? 0);
+  return axes.map((axis) => axisOf(axis, rank));
 }
 
 /** Runs a reduction over its axes; for axes that only the run knows, over each set that the shapes allow. */
@@ -165,7 +166,7 @@ const absolute = (p: PatternWriter, x: Scalar): Scalar => p.apply("abs", x);
 function argument(kind: "argmax" | "argmin"): Decompose {
   return (b) => {
     const [x, target] = [b.input(0), b.output()];
-    const axis = normalizeAxis(b.attributes.int("axis", 0), x.shape.length) ?? 0;
+    const axis = axisOf(b.attributes.int("axis", 0), x.shape.length);
     const last = b.attributes.int("select_last_index", 0) !== 0;
     b.pattern((p) => {
       const { index, at } = foldedLoops(p, x.shape, [axis]);

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { elementCount } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { form, type Index } from "./index-form.ts";
@@ -77,7 +78,7 @@ function edgesOf(
   cells: number,
   length: number,
 ): Edges {
-  const shape = [regions.shape[0] ?? 1, cells];
+  const shape = [elementAt(regions.shape, 0), cells];
   const [first, behind] = [b.fresh(`${name}.first`, "float32", shape), b.fresh(`${name}.behind`, "float32", shape)];
   const scale = b.attributes.float("spatial_scale", 1);
   b.pattern((p) => {

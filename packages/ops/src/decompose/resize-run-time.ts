@@ -1,4 +1,4 @@
-import { normalizeAxis } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { HostVerdict } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import { map } from "./maps.ts";
@@ -50,7 +50,7 @@ function runTimeAxes(
 ): readonly (RunTimeAxis | undefined)[] {
   const rank = x.shape.length;
   const named = b.attributes.has("axes") ? b.attributes.ints("axes") : x.shape.map((_, axis) => axis);
-  const which = named.map((axis) => normalizeAxis(axis, rank) ?? 0);
+  const which = named.map((axis) => axisOf(axis, rank));
   const input = b.node.op === "Resize" && b.version >= 11 ? 2 : 1;
   const scales = b.has(input) && b.input(input).shape[0] !== 0 ? b.input(input) : undefined;
   const cropped = mode.transform === "tf_crop_and_resize";

@@ -1,4 +1,4 @@
-import { normalizeAxis } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import type { NodeBuilder } from "./node-builder.ts";
@@ -44,7 +44,7 @@ const upsample: Decompose = (b) => {
 function resizedAxes(b: NodeBuilder, x: TensorRef, target: TensorRef): readonly AxisResize[] | undefined {
   const rank = x.shape.length;
   const named = b.attributes.has("axes") ? b.attributes.ints("axes") : x.shape.map((_, axis) => axis);
-  const which = named.map((axis) => normalizeAxis(axis, rank) ?? 0);
+  const which = named.map((axis) => axisOf(axis, rank));
   const factors = scalesOf(b);
   const sizes = b.has(3) ? b.integers(3) : undefined;
   if (factors === undefined && sizes === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import type { DType } from "@rdu/tensor";
 import { withBias } from "./convolution.ts";
 import type { Decompose } from "./decompose.ts";
@@ -77,7 +78,7 @@ const deformConv: Decompose = (b) => {
         const moved = p.convert(p.widen(p.read(offset, [n, plus(times(tap, 2), axis), ...at])), lanes);
         return p.apply(
           "add",
-          p.convert(p.position(restPlace(window, at[axis] ?? 0, axis === 0 ? y : xx)), lanes),
+          p.convert(p.position(restPlace(window, elementAt(at, axis), axis === 0 ? y : xx)), lanes),
           moved,
         );
       },

@@ -1,5 +1,6 @@
 import type { Combiner, Opcode } from "@rdu/arithmetic";
-import { elementCount, normalizeAxis, rowMajorStrides } from "@rdu/tensor";
+import { elementCount, rowMajorStrides } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Decompose, HostVerdict } from "./decompose.ts";
 import { wholeIndexVectors, wholeIndices } from "./gather.ts";
 import type { Index } from "./index-form.ts";
@@ -44,7 +45,7 @@ function reductionOf(b: NodeBuilder, { dtype }: TensorRef): Reduction {
 
 const scatterElements: Decompose = (b) => {
   const [data, indices, updates, target] = [b.input(0), b.input(1), b.input(2), b.output()];
-  const axis = normalizeAxis(b.attributes.int("axis", 0), data.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", 0), data.shape.length);
   const rule = reductionOf(b, data);
   if (elementCount(updates.shape) === 0) return b.view(data, target);
   const length = data.shape[axis]!;
@@ -205,7 +206,7 @@ function tooMany(): HostVerdict {
  */
 const tensorScatter: Decompose = (b) => {
   const [data, update, target] = [b.input(0), b.input(1), b.output()];
-  const axis = normalizeAxis(b.attributes.int("axis", -2), data.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", -2), data.shape.length);
   const circular = b.attributes.string("mode", "linear") === "circular";
   const starts = b.optional(2);
   const [length, written] = [data.shape[axis]!, update.shape[axis]!];

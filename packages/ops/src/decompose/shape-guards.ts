@@ -1,4 +1,5 @@
-import { normalizeAxis, type Tensor } from "@rdu/tensor";
+import type { Tensor } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Index } from "./index-form.ts";
 import { splitLengths } from "./layout.ts";
 import { map } from "./maps.ts";
@@ -288,7 +289,7 @@ const split: ShapeGuard = {
   inputs: [1],
   holds: (b) => {
     const { shape } = b.input(0);
-    const axis = normalizeAxis(b.attributes.int("axis", 0), shape.length) ?? 0;
+    const axis = axisOf(b.attributes.int("axis", 0), shape.length);
     const parts = splitLengths(b, axis, shape[axis] ?? 1) ?? [];
     const wanted = lengths(b, "wanted", parts);
     const holds = b.fresh("holds", "bool", [parts.length]);

@@ -1,4 +1,5 @@
-import { type DType, isWide, normalizeAxis } from "@rdu/tensor";
+import { type DType, isWide } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { scalarConstant } from "./maps.ts";
@@ -68,7 +69,7 @@ const dft: Decompose = (b) => {
     transform(b, to, axis, inverse && onesided ? Math.floor(points / 2) + 1 : length, { inverse, onesided });
   };
   if (given === undefined) return chosenAxes(b, 2, axesBetween(x.shape, target.shape), run);
-  run([normalizeAxis(Number(given), rank) ?? 0], target);
+  run([axisOf(Number(given), rank)], target);
   return undefined;
 };
 

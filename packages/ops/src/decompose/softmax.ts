@@ -1,4 +1,5 @@
-import { elementCount, normalizeAxis } from "@rdu/tensor";
+import { elementCount } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import type { NodeBuilder } from "./node-builder.ts";
@@ -73,7 +74,7 @@ function alongAxis(run: (b: NodeBuilder, target: TensorRef, x: TensorRef, axis: 
   return (b) => {
     const [x, target] = [b.input(0), b.output()];
     const coerced = b.version < 13;
-    const axis = normalizeAxis(b.attributes.int("axis", coerced ? 1 : -1), x.shape.length) ?? 0;
+    const axis = axisOf(b.attributes.int("axis", coerced ? 1 : -1), x.shape.length);
     if (!coerced && x.shape.length > 0) return run(b, target, x, axis);
     if (coerced && axis === x.shape.length - 1) return run(b, target, x, axis);
     const matrix = [elementCount(x.shape.slice(0, axis)), elementCount(x.shape.slice(axis))];

@@ -1,4 +1,5 @@
-import { elementCount, isFloat, normalizeAxis } from "@rdu/tensor";
+import { elementCount, isFloat } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import { literal, type PatternWriter, type Scalar } from "./pattern-writer.ts";
@@ -14,7 +15,7 @@ const topK: Decompose = (b) => {
   const x = b.input(0);
   const [values, places] = [b.wanted(0), b.wanted(1)];
   const target = values ?? b.output(1);
-  const axis = normalizeAxis(b.attributes.int("axis", -1), x.shape.length) ?? 0;
+  const axis = axisOf(b.attributes.int("axis", -1), x.shape.length);
   const largest = b.attributes.int("largest", 1) !== 0;
   const length = x.shape[axis]!;
   if (elementCount(x.shape) * length > MOST_COMPARISONS) return { host: "ranking needs too many comparisons" };

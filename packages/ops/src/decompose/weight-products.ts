@@ -1,4 +1,6 @@
-import { elementCount, fromNumbers, isFloat, normalizeAxis } from "@rdu/tensor";
+import { elementAt } from "@rdu/diagnostics";
+import { elementCount, fromNumbers, isFloat } from "@rdu/tensor";
+import { axisOf } from "./axis-of.ts";
 import { writePart } from "./compose.ts";
 import { integerProduct, matrixFactor, matrixProduct, matrixShape } from "./contraction.ts";
 import type { Decompose } from "./decompose.ts";
@@ -92,7 +94,7 @@ function product(
     right: (p, _, row, column) => p.widen(p.read(weights, [column, row])),
     vector: { left: a.vector, right: false },
     finish: (p, sum, at) =>
-      bias === undefined ? sum : p.apply("add", sum, p.widen(p.read(bias, [at[at.length - 1] ?? 0]))),
+      bias === undefined ? sum : p.apply("add", sum, p.widen(p.read(bias, [elementAt(at, at.length - 1)]))),
   });
 }
 
@@ -147,7 +149,7 @@ const matMulBnb4: Decompose = (b) => {
 function rescaled(b: NodeBuilder, scale: TensorRef, scales: TensorRef, bias: TensorRef | undefined) {
   const target = b.output();
   return (p: PatternWriter, sum: Scalar, at: readonly Index[]): Scalar => {
-    const column = at[at.length - 1] ?? 0;
+    const column = elementAt(at, at.length - 1);
     const read = (ref: TensorRef): Scalar =>
       p.convert(
         p.widen(
@@ -182,8 +184,8 @@ const dynamicQuantizeMatMul: Decompose = (b) => {
 const gatherBlockQuantized: Decompose = (b) => {
   const [table, ids, scales, zeros, target] = [b.input(0), b.input(1), b.input(2), b.optional(3), b.output()];
   const rank = table.shape.length;
-  const axis = normalizeAxis(b.attributes.int("gather_axis", 0), rank) ?? 0;
-  const quantised = normalizeAxis(b.attributes.int("quantize_axis", 1), rank) ?? 0;
+  const axis = axisOf(b.attributes.int("gather_axis", 0), rank);
+  const quantised = axisOf(b.attributes.int("quantize_axis", 1), rank);
   const bits = table.dtype === "uint8" ? b.attributes.int("bits", 4) : 8;
   const perByte = 8 / bits;
   const real = table.shape.with(-1, table.shape.at(-1)! * perByte);

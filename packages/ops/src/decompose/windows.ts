@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { type Index, plus, times } from "./index-form.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 
@@ -26,11 +27,11 @@ export function windowsOf(
   const pads = b.attributes.ints("pads", new Array<number>(2 * rank).fill(0));
   const auto = b.attributes.string("auto_pad", "NOTSET");
   return kernel.map((taps, axis): Window => {
-    const stride = strides[axis] ?? 1;
-    const dilation = dilations[axis] ?? 1;
+    const stride = elementAt(strides, axis);
+    const dilation = elementAt(dilations, axis);
     const common = { input: input[axis]!, output: output[axis]!, kernel: taps, stride, dilation };
     if (auto === "NOTSET" || auto === "")
-      return { ...common, padBegin: pads[axis] ?? 0, padEnd: pads[axis + rank] ?? 0 };
+      return { ...common, padBegin: elementAt(pads, axis), padEnd: elementAt(pads, axis + rank) };
     if (auto === "VALID") return { ...common, padBegin: 0, padEnd: 0 };
     const total = Math.max((common.output - 1) * stride + (taps - 1) * dilation + 1 - common.input, 0);
     const less = Math.floor(total / 2);
