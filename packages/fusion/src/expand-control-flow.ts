@@ -1,4 +1,15 @@
-import { type Constant, constantsById, type Graph, type Node, namesIn, sortNodes, type ValueId } from "@rdu/ir";
+import {
+  type Constant,
+  constantsById,
+  type Graph,
+  type Node,
+  namesIn,
+  type OperatorNode,
+  producers,
+  sortNodes,
+  subgraphsOf,
+  type ValueId,
+} from "@rdu/ir";
 import { inferGraph } from "@rdu/ops";
 import { elementCount, type Tensor } from "@rdu/tensor";
 import { judge } from "./control-flow/danger.ts";
@@ -24,7 +35,7 @@ const MOST_ELEMENTS_READ = 64;
  *   }
  *
  * A branch by its condition, a loop by its number of iterations, a scan by its length, attention with subgraphs; derivatives of the graph
- * around, operator by operator backwards. Where the run decides and nothing can go wrong, both branches and as many iterations as there may
+ * around, operator by operator backwards; items of sequences whose makers are all known. Where the run decides and nothing can go wrong, both branches and as many iterations as there may
  * be are computed, and selected from. The rest stays, and runs on the host.
  */
 export const expandControlFlow: GraphPass = {
@@ -56,6 +67,7 @@ function expandOnce(graph: Graph, context: PassContext): Graph {
   };
   const surroundings: Surroundings = {
     graph,
+    makers: producers(graph),
     lookUp,
     assumed: (id) => assumed.get(id),
     judge: (subgraph, inputs) => judge(subgraph, inputs, graph, context.readConstant),
@@ -97,7 +109,8 @@ function expandOnce(graph: Graph, context: PassContext): Graph {
   return withNodes({ ...graph, types }, sortNodes(nodes) ?? nodes, [...graph.constants, ...added]);
 }
 
-/** Sequences and optionals that a loop carries live on the host, and so does the loop. */
-function isOfTensors(node: Node, graph: Graph): boolean {
-  return [...node.inputs, ...node.outputs].every((id) => id === null || graph.types.get(id)?.kind === "tensor");
+/** Sequences and optionals that a loop carries live on the host, and so does the loop. What takes a tensor out of a sequence gives tensors. */
+function isOfTensors(node: OperatorNode, graph: Graph): boolean {
+  const values = subgraphsOf(node).length > 0 ? [...node.inputs, ...node.outputs] : node.outputs;
+  return values.every((id) => id === null || graph.types.get(id)?.kind === "tensor");
 }

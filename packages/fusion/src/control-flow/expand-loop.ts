@@ -3,7 +3,7 @@ import { type Graph, type OperatorNode, staticShape, type TensorType, type Value
 import { toIntegers } from "@rdu/tensor";
 import { givenWhereOne } from "./given-where-one.ts";
 import type { Expansion } from "./inline-subgraph.ts";
-import { stacked } from "./slices.ts";
+import { nothing, stacked } from "./slices.ts";
 import { bodyOf, type Expander, flag, nameOf, type Surroundings, staysTrue, tooMuch } from "./surroundings.ts";
 
 /**
@@ -22,8 +22,8 @@ export const loop: Expander = (node, surroundings, expansion) => {
   const most = trips === undefined ? undefined : Math.max(0, toIntegers(trips)?.[0] ?? 0);
   const runs = condition == null ? true : flag(condition, surroundings.lookUp);
   const stays = staysTrue(body);
-  if (runs === false || (runs === true && stays && most !== undefined))
-    return copies(node, runs ? (most ?? 0) : 0, expansion);
+  if (runs === false || most === 0) return copies(node, surroundings, 0, expansion);
+  if (runs === true && stays && most !== undefined) return copies(node, surroundings, most, expansion);
   if (stays && scans > 0) return asDeclared(node, surroundings, expansion);
   if (most === undefined) return "its number of iterations is known only at run time";
   if (scans > 0) return "how much it collects is known only at run time";
@@ -34,10 +34,17 @@ const INT64: TensorType = { kind: "tensor", dtype: "int64", shape: [] };
 const BOOL: TensorType = { kind: "tensor", dtype: "bool", shape: [] };
 
 /** The body `count` times, one after the other. */
-function copies(node: OperatorNode, count: number, expansion: Expansion): readonly ValueId[] | string {
+function copies(
+  node: OperatorNode,
+  surroundings: Surroundings,
+  count: number,
+  expansion: Expansion,
+): readonly (ValueId | null)[] | string {
   const body = bodyOf(node);
   const initial = node.inputs.slice(2);
   const carried = initial.length;
+  const empty = count === 0 ? nothing(node, carried, surroundings.graph, expansion) : undefined;
+  if (empty !== undefined) return [...initial, ...empty];
   const refusal = tooMuch(count, body, body.outputs.length - 1 - carried);
   if (refusal !== undefined) return refusal;
   let state = initial.flatMap((id) => (id === null ? [] : [id]));
@@ -69,15 +76,16 @@ function iterated(
 /** As many iterations as the declared length of the outputs that collect says; the run's number must be the same. */
 function asDeclared(
   node: OperatorNode,
-  { graph }: Surroundings,
+  surroundings: Surroundings,
   expansion: Expansion,
 ): readonly (ValueId | null)[] | string {
+  const { graph } = surroundings;
   const carried = node.inputs.length - 2;
   const shapes = node.outputs.map((output) => (output === null ? undefined : staticShape(graph.types.get(output))));
   const count = shapes.slice(carried).find((shape) => shape !== undefined)?.[0];
   if (count === undefined || node.outputs.some((output, index) => output !== null && shapes[index] === undefined))
     return "its number of iterations is known only at run time, and so are the shapes of its outputs";
-  const outputs = copies(node, count, expansion);
+  const outputs = copies(node, surroundings, count, expansion);
   if (typeof outputs === "string") return outputs;
   const less = expansion.integers(`${nameOf(node)}.less`, [count - 1]);
   const made = iterations(node, expansion);
@@ -85,7 +93,8 @@ function asDeclared(
   return outputs.map((value, index) => {
     const output = node.outputs[index] ?? null;
     const type = output === null ? undefined : graph.types.get(output);
-    return output === null || type?.kind !== "tensor" ? null : givenWhereOne(value, one, type, output, expansion);
+    if (output === null || value === null || type?.kind !== "tensor") return null;
+    return givenWhereOne(value, one, type, output, expansion);
   });
 }
 

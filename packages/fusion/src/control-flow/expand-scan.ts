@@ -1,6 +1,6 @@
 import { type Graph, intAttribute, intsAttribute, staticShape, type ValueId } from "@rdu/ir";
 import type { Expansion } from "./inline-subgraph.ts";
-import { element, stacked } from "./slices.ts";
+import { element, nothing, stacked } from "./slices.ts";
 import { bodyOf, type Expander, nameOf, tooMuch } from "./surroundings.ts";
 
 /** How operands are cut and results stacked. */
@@ -30,6 +30,8 @@ export const scan: Expander = (node, surroundings, expansion) => {
     outputDirections: intsAttribute(node, "scan_output_directions", zeros(outputs)),
   };
   const count = shapes[0]?.[ways.inputAxes[0] ?? 0] ?? 0;
+  const empty = count === 0 ? nothing(node, carried, surroundings.graph, expansion) : undefined;
+  if (empty !== undefined) return [...inputs.slice(0, carried), ...empty];
   const refusal = tooMuch(count, body, outputs);
   if (refusal !== undefined) return refusal;
   const name = nameOf(node);

@@ -1,4 +1,5 @@
-import type { ValueId } from "@rdu/ir";
+import { type Graph, type OperatorNode, staticShape, type ValueId } from "@rdu/ir";
+import { zeros } from "@rdu/tensor";
 import type { Expansion } from "./inline-subgraph.ts";
 
 /** The slice at one place along an axis, without that axis. */
@@ -17,4 +18,25 @@ export function stacked(parts: readonly ValueId[], axis: number, name: ValueId, 
   return expansion.operator("Concat", rows, expansion.fresh(`${name}.stack`), {
     axis: { kind: "int", value: BigInt(axis) },
   });
+}
+
+/** What no iteration gives: the outputs from `first` on, without elements. Undefined where a shape is known only at run time. */
+export function nothing(
+  node: OperatorNode,
+  first: number,
+  graph: Graph,
+  expansion: Expansion,
+): readonly (ValueId | null)[] | undefined {
+  const made: (ValueId | null)[] = [];
+  for (const output of node.outputs.slice(first)) {
+    const type = output === null ? undefined : graph.types.get(output);
+    const shape = staticShape(type);
+    if (output !== null && (type?.kind !== "tensor" || shape?.includes(0) !== true)) return undefined;
+    made.push(
+      output === null || type?.kind !== "tensor" || shape === undefined
+        ? null
+        : expansion.constant(`${output}.nothing`, zeros(type.dtype, shape)),
+    );
+  }
+  return made;
 }

@@ -15,6 +15,8 @@ import type { Expansion } from "./inline-subgraph.ts";
 /** What an expander may know: types and the values that are known before the run. */
 export interface Surroundings {
   readonly graph: Graph;
+  /** Which node makes a value. */
+  readonly makers: ReadonlyMap<ValueId, Node>;
   readonly lookUp: (id: ValueId) => Tensor | undefined;
   /** What a value is in every run that agrees with the lengths that the model declares. */
   readonly assumed: (id: ValueId) => Tensor | undefined;

@@ -78,13 +78,13 @@ export const loop = operator({
   },
 });
 
-/** Iterations where they are known before the run: a constant count, and a condition that is never false. */
+/** Iterations where they are known before the run: a constant count, and a condition that is never false; or none. */
 function tripCount(c: InferContext, body: Graph): number | null {
   const count = c.has(0) ? c.integers(0)?.[0] : undefined;
-  if (count === undefined) return null;
   const started = c.has(1) ? c.constant(1) : undefined;
-  if (c.has(1) && (started === undefined || !flagOf(started))) return started === undefined ? null : 0;
-  return passesCondition(body) ? Math.max(0, count) : null;
+  if ((count !== undefined && count <= 0) || (started !== undefined && !flagOf(started))) return 0;
+  if (count === undefined || (c.has(1) && started === undefined)) return null;
+  return passesCondition(body) ? count : null;
 }
 
 /** The body's condition is its own input handed on, perhaps through Identity. */
