@@ -134,6 +134,53 @@ const FOUND: Readonly<Record<string, Sample>> = {
       { op: "Shrink", inputs: [integers([5, 9, 1, 0], dtype)], attributes: { bias: float(2), lambd: float(0.1) } },
     ]),
   ),
+  "keys that are no numbers are not attended, but added to": {
+    op: "Attention",
+    inputs: [filled("float32", [2, 2, 2, 2], 1), oddKeys(), filled("float32", [2, 1, 3, 2], 3)],
+    attributes: { is_causal: int(1) },
+  },
+  "rows that may attend none of them are 0": {
+    op: "Attention",
+    inputs: [
+      filled("float32", [2, 2, 3, 2], 1),
+      oddKeys(),
+      ...[
+        filled("float32", [2, 1, 3, 2], 3),
+        fromNumbers("bool", [2, 3, 3], [0, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1]),
+      ],
+    ],
+  },
+  "infinite factors of the middle of a grid": {
+    op: "AffineGrid",
+    inputs: [
+      fromNumbers("float32", [2, 2, 3], [2, Number.NEGATIVE_INFINITY, -0.2, 3, -88, 1.3, -1, 2, 0, 0.5, -1.7, 1.5]),
+      integers([2, 2, 3, 4]),
+    ],
+    constants: [1],
+  },
+  "a fraction of a power of 0 is the largest integer": {
+    op: "Pow",
+    inputs: [integers([0, 0, 5, -2]), fromNumbers("float32", [4], [-1.5, 0, 0.5, 3])],
+  },
+  "any of the booleans of overlapping blocks": {
+    op: "Col2Im",
+    inputs: [
+      fromNumbers("bool", [1, 4, 4], [1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 1]),
+      integers([3, 3]),
+      integers([2, 2]),
+    ],
+    constants: [1, 2],
+  },
+  "a first of two tensors that an optimizer trains": {
+    op: "ai.onnx.preview.training.Momentum",
+    opset: 1,
+    inputs: [
+      scalar("float32", 0.1),
+      scalar("int64", 1),
+      ...[1, 2, 3, 4, 5, 6].map((seed) => filled("float32", [3], seed)),
+    ],
+    attributes: { alpha: float(0.9), beta: float(0.5), norm_coefficient: float(0.01), mode: text("standard") },
+  },
   "a state that nobody takes": {
     op: "LinearAttention",
     opset: 27,
@@ -234,6 +281,18 @@ const REFUSED: Readonly<Record<string, readonly [Sample, string]>> = {
     },
     "E0201: shapes do not agree: com.microsoft.MatMulNBits: zero points there are and there should be differ: 2 and 1",
   ],
+  "a region of infinite size that is sampled by its size": [
+    {
+      op: "RoiAlign",
+      inputs: [
+        filled("float32", [1, 1, 4, 4], 1),
+        fromNumbers("float32", [1, 4], [0, 0, Number.POSITIVE_INFINITY, 2]),
+        integers([0]),
+      ],
+      attributes: { output_height: int(2), output_width: int(2) },
+    },
+    "E0307: operand value is out of range: RoiAlign: region 0 is 2 by Infinity elements",
+  ],
   "a delta rule without rates": [
     {
       op: "LinearAttention",
@@ -313,6 +372,11 @@ function choice(draft: GraphDraft): void {
   };
   const condition = draft.leaf(fromNumbers("bool", [], [1]), false);
   draft.add({ op: "If", inputs: [condition], attributes: { then_branch: side("Add"), else_branch: side("Mul") } });
+}
+
+/** Keys of three positions, in the first of two batches the last one no number and the second infinite. */
+function oddKeys(): Tensor {
+  return withOne(withOne(filled("float32", [2, 1, 3, 2], 2), 5, Number.NaN), 2, Number.NEGATIVE_INFINITY);
 }
 
 /** The greatest elements of cells of two regions, of which one has these. */

@@ -33,8 +33,10 @@ const attention: Decompose = (b) => {
   const scores = products(b, query, key, b.fresh("scores", dtype, shape), scaleOf(b, query));
   const softcap = b.attributes.float("softcap", 0);
   const capped = softcap === 0 ? scores : mapped(b, "capped", scores, (p, x) => limited(p, x, softcap));
-  const masked = isMasked(b) ? maskedScores(b, capped, query, key) : capped;
-  const weights = converted(b, "weights.narrow", weightsOf(b, masked, softmaxType(b, dtype)), dtype);
+  const bias = isMasked(b) ? biasOf(b, dtype, query, key) : undefined;
+  const masked = bias === undefined ? capped : maskedScores(b, capped, bias);
+  const open = bias === undefined ? undefined : openRows(b, shape, bias);
+  const weights = converted(b, "weights.narrow", weightsOf(b, masked, softmaxType(b, dtype), open), dtype);
   const exposed = [scores, capped, masked, weights][b.attributes.int("qk_matmul_output_mode", 0)];
   const shown = b.wanted(3);
   if (shown !== undefined && exposed !== undefined) give(b, exposed, shown);
@@ -173,24 +175,24 @@ function isMasked(b: NodeBuilder): boolean {
   return b.has(3) || b.has(6) || b.attributes.int("is_causal", 0) !== 0 || windowOf(b).some((size) => size >= 0);
 }
 
-/** -inf where a key may not be attended; a float mask is added. */
-function maskedScores(b: NodeBuilder, scores: TensorRef, query: Heads, key: Heads): TensorRef {
+/** What is added to the score of a query with a key: a float mask's element, and -inf where the key may not be attended. */
+type Bias = (p: PatternWriter, index: readonly [Index, Index, Index, Index]) => Scalar;
+
+function biasOf(b: NodeBuilder, dtype: DType, query: Heads, key: Heads): Bias {
   const [mask, lengths, past] = [b.optional(3), b.optional(6), b.optional(4)];
   const causal = b.attributes.int("is_causal", 0) !== 0;
   const [left, right] = windowOf(b);
-  const to = b.fresh("masked", scores.dtype, scores.shape);
-  b.pattern((p) => {
-    const index = p.parallelOver(scores.shape, "nhij");
-    const [n = 0, , i = 0, j = 0] = index;
-    const never = literal(Number.NEGATIVE_INFINITY, scores.dtype);
-    let score = p.read(scores, index);
+  const never = literal(Number.NEGATIVE_INFINITY, dtype);
+  return (p, index) => {
+    const [n, , i, j] = index;
+    let bias: Scalar = literal(0, dtype);
     const keep = (allowed: Scalar): void => {
-      score = p.select(allowed, score, never);
+      bias = p.select(allowed, bias, never);
     };
     if (mask !== undefined) {
-      const element = maskElement(p, mask, index, b.version < 24 ? undefined : key.positions, score.dtype);
+      const element = maskElement(p, mask, index, b.version < 24 ? undefined : key.positions, dtype);
       if (mask.dtype === "bool") keep(element);
-      else score = p.apply("add", score, element);
+      else bias = element;
     }
     const length = lengths === undefined ? undefined : p.convert(p.read(lengths, [n]), "int32");
     const ahead = p.position(j);
@@ -208,9 +210,39 @@ function maskedScores(b: NodeBuilder, scores: TensorRef, query: Heads, key: Head
       if (right >= 0) keep(p.test("le", p.apply("sub", ahead, here), like(right)));
     }
     if (length !== undefined) keep(p.test("lt", ahead, length));
-    p.give(score, to, index);
+    return bias;
+  };
+}
+
+function maskedScores(b: NodeBuilder, scores: TensorRef, bias: Bias): TensorRef {
+  const to = b.fresh("masked", scores.dtype, scores.shape);
+  b.pattern((p) => {
+    const index = p.parallelOver(scores.shape, "nhij");
+    const [n = 0, h = 0, i = 0, j = 0] = index;
+    p.give(p.apply("add", p.read(scores, index), bias(p, [n, h, i, j])), to, index);
   });
   return to;
+}
+
+/**
+ * Whether a query may attend any key, whatever the scores hold: true where the largest of the row's biases is not -inf. undefined where only
+ * the causal frontier stands, which leaves the first key to all queries.
+ */
+function openRows(
+  b: NodeBuilder,
+  [batch = 1, heads = 1, rows = 1, keys = 1]: readonly number[],
+  bias: Bias,
+): TensorRef | undefined {
+  if (!b.has(3) && !b.has(6) && windowOf(b).every((size) => size < 0)) return undefined;
+  const mask = b.optional(3);
+  const perHead = mask !== undefined && mask.shape.length > 2 && mask.shape.at(-3) !== 1;
+  const open = b.fresh("open", "bool", [batch, perHead ? heads : 1, rows]);
+  b.pattern((p) => {
+    const [n = 0, h = 0, i = 0] = p.parallelOver(open.shape, "nhi");
+    const most = p.fold("max", bias(p, [n, h, i, p.reduceLoop("j", keys)]));
+    p.give(p.test("ne", most, literal(Number.NEGATIVE_INFINITY, most.dtype)), open, [n, h, i]);
+  });
+  return open;
 }
 
 /** The type that softmax is computed in: as asked, else `own`. */
@@ -218,9 +250,9 @@ function softmaxType(b: NodeBuilder, own: DType): DType {
   return dtypeOfOnnx(b.attributes.int("softmax_precision", 0)) ?? own;
 }
 
-function weightsOf(b: NodeBuilder, scores: TensorRef, precision: DType): TensorRef {
+function weightsOf(b: NodeBuilder, scores: TensorRef, precision: DType, open?: TensorRef): TensorRef {
   const given = converted(b, "scores.wide", scores, precision);
-  return isMasked(b) ? guardedSoftmax(b, given) : plainSoftmax(b, given);
+  return isMasked(b) ? guardedSoftmax(b, given, open) : plainSoftmax(b, given);
 }
 
 function converted(b: NodeBuilder, name: string, from: TensorRef, dtype: DType): TensorRef {
@@ -260,8 +292,8 @@ export function plainSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
   return weights;
 }
 
-/** Softmax along the last axis in which a row of -inf gives zeros. */
-export function guardedSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
+/** Softmax along the last axis in which a row of -inf gives zeros, and a row that is not `open`, whatever it holds. */
+export function guardedSoftmax(b: NodeBuilder, scores: TensorRef, open?: TensorRef): TensorRef {
   const { dtype, shape } = scores;
   const lowest = literal(Number.NEGATIVE_INFINITY, dtype);
   const most = reduced(b, "softmax.max", scores, [3], (p, element) => {
@@ -280,7 +312,10 @@ export function guardedSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {
   const weights = b.fresh("weights", dtype, shape);
   b.pattern((p) => {
     const index = p.parallelOver(shape, "nhij");
-    p.give(p.apply("div", p.read(exponential, index), p.broadcast(sum, index)), weights, index);
+    const share = p.apply("div", p.read(exponential, index), p.broadcast(sum, index));
+    const [n = 0, h = 0, i = 0] = index;
+    const isOpen = open === undefined ? undefined : p.read(open, [n, open.shape[1] === 1 ? 0 : h, i]);
+    p.give(isOpen === undefined ? share : p.select(isOpen, share, literal(0, dtype)), weights, index);
   });
   return weights;
 }

@@ -1,5 +1,5 @@
 import { elementAt } from "@rdu/diagnostics";
-import { type DType, isWide } from "@rdu/tensor";
+import { type DType, fromNumbers, isWide } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import type { NodeBuilder } from "./node-builder.ts";
@@ -140,13 +140,15 @@ function cubicWeight(p: PatternWriter, x: Scalar, a: number): Scalar {
 /** grid[n, at, r] = theta[n, r, :] times the base coordinates (innermost axis first) and 1. */
 const affineGrid: Decompose = (b) => {
   const [theta, target] = [b.input(0), b.output()];
+  const lanes: DType = theta.dtype === "float64" ? "float64" : "float32";
   const corners = b.attributes.int("align_corners", 0) !== 0;
   const spatial = target.shape.slice(1, -1);
   const tables = spatial.map((length, axis) => {
-    const step = corners ? 2 / (length - 1) : 2 / length;
-    const first = corners ? -1 : -1 + step / 2;
-    const data = Float32Array.from({ length }, (_, i) => (length === 1 && corners ? -1 : first + i * step));
-    return b.table(`base${axis}`, { dtype: "float32", shape: [length], data });
+    const steps = corners ? length - 1 : length;
+    const first = corners ? -steps : 1 - steps;
+    // The middle is exactly 0: beside an infinite factor it gives NaN.
+    const data = Array.from({ length }, (_, i) => (steps === 0 ? -1 : (first + 2 * i) / steps));
+    return b.table(`base${axis}`, fromNumbers(lanes, [length], data));
   });
   b.pattern((p) => {
     const index = p.parallelOver(target.shape, "nzyxuvw");

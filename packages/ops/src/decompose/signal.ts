@@ -238,7 +238,9 @@ function sumBlocks(b: NodeBuilder, block: readonly number[], target: TensorRef):
     const k = block.map((taps, axis) => p.reduceLoop(`k${axis}`, taps));
     const from = tables.map((table, axis) => p.gathered(p.read(table, [index[axis + 2]!, k[axis]!])));
     const element = p.widen(p.read(apart, [index[0]!, index[1]!, ...k, ...from], isWide(x.dtype) ? 0n : 0));
-    p.give(p.fold("sum", element), target, index);
+    // A sum of booleans is whether any of them is true.
+    const added = x.dtype === "bool" ? p.convert(element, "int32") : element;
+    p.give(p.convert(p.fold("sum", added), target.dtype), target, index);
   });
 }
 

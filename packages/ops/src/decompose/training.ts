@@ -33,6 +33,7 @@ function optimizer(
     for (let i = 0; i < tensors; i += 1) {
       const inputs = Array.from({ length: 2 + states }, (_, kind) => b.input(2 + kind * tensors + i));
       const outputs = Array.from({ length: 1 + states }, (_, kind) => b.wanted(kind * tensors + i));
+      if (outputs.every((target) => target === undefined)) continue;
       const shape = inputs[0]!.shape;
       b.pattern((p) => {
         const at = p.parallelOver(shape);

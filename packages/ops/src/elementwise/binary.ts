@@ -1,6 +1,7 @@
 import type { Dim } from "@rdu/ir";
 import {
   allocate,
+  cast,
   DTYPES,
   type DType,
   elementCount,
@@ -183,7 +184,7 @@ export const pow = operator({
     const b = { ...c.tensor(1), shape: alignedDims(c, a.shape, c.tensor(1).shape) as readonly number[] };
     const shape = c.shape();
     if (isFloat(a.dtype)) return [mapBinary(a, b, shape, a.dtype, power)];
-    if (isFloat(b.dtype)) return [mapBinary(a, b, shape, a.dtype, (x, y) => Math.trunc(power(x, y)))];
+    if (isFloat(b.dtype)) return [cast(mapBinary(a, b, shape, "float64", power), a.dtype)];
     const data = new Array<bigint>(elementCount(shape));
     pairwise(bigintsOf(a), a.shape, bigintsOf(b), b.shape, data, shape, wrappingPower);
     return [integerTensor(a.dtype, shape, data)];

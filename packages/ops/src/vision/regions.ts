@@ -21,6 +21,9 @@ function sampleAt(y: number, x: number, height: number, width: number): Sample {
   };
 }
 
+/** Of one cell, when their number follows from the size of the region: beyond it the region is a mistake, or not finite. */
+const MOST_SAMPLES = 2 ** 20;
+
 /** The image that a region lies in: the chip too cuts a fraction off. */
 function imageOf(c: Pick<EvaluateContext, "reject">, given: number, images: number): number {
   const image = Math.trunc(given);
@@ -55,6 +58,7 @@ export const roiAlign = operator({
       const [high, wide] = shifted ? [y2 - y1, x2 - x1] : [Math.max(1, y2 - y1), Math.max(1, x2 - x1)];
       const down = ratio > 0 ? ratio : Math.ceil(high / rows);
       const across = ratio > 0 ? ratio : Math.ceil(wide / columns);
+      if (!(down * across <= MOST_SAMPLES)) c.reject(`region ${n} is ${high} by ${wide} elements`, "E0307");
       for (let bin = 0; bin < rows * columns; bin += 1) {
         const [row, column] = [Math.floor(bin / columns), bin % columns];
         const samples = Array.from({ length: Math.max(0, down) * Math.max(0, across) }, (_, i) =>
