@@ -23,7 +23,7 @@ export function checkCommand({ exitWith }: CommandContext): Command {
 
 function renderCheck({ model, nodes, operators, compiles, problems }: CheckReport): string {
   const rows = operators.map((row) => [row.op, String(row.version), String(row.nodes), verdictOf(row, compiles)]);
-  const head = `${model}: ${nodes} nodes, ${operators.length} operators`;
+  const head = `${model}: ${counted(nodes, "node")}, ${counted(operators.length, "operator")}`;
   const shown = table([["operator", "opset", "nodes", "becomes"], ...rows], [1, 2]);
   const host = operators.reduce((sum, { onHost }) => sum + onHost, 0);
   const last = compiles

@@ -1,3 +1,4 @@
+import { counted } from "@rdu/diagnostics";
 import { type EngineName, type Verification, type VerifiedSet, verify } from "@rdu/sdk";
 import type { Command } from "commander";
 import { type CommandContext, choice, newCommand, print, printJson } from "../command.ts";
@@ -59,7 +60,7 @@ export function renderVerification(model: string, verification: Verification): s
       ? []
       : [firstPass === null ? "  no pass diverges" : `  the first pass that diverges is ${firstPass}`];
   return [
-    `${model}: ${passed ? "agrees" : "DIFFERS"}, ${report.sections.length} sections, ${report.hostCalls.length} host calls${rounded}`,
+    `${model}: ${passed ? "agrees" : "DIFFERS"}, ${counted(report.sections.length, "section")}, ${counted(report.hostCalls.length, "host call")}${rounded}`,
     ...sets.map(renderSet),
     ...last,
   ].join("\n");
