@@ -14,6 +14,7 @@ export interface CompileWords {
   readonly orchestration?: string;
   readonly precision?: string;
   readonly inference?: boolean;
+  readonly asInput?: readonly string[];
   readonly seed?: string;
 }
 
@@ -29,6 +30,7 @@ export function withCompileOptions(command: Command): Command {
     .option("--orchestration <who>", "who starts sections: hw (the chip) or sw (the host)", "hw")
     .option("--precision <name>", "fp32, mixed (operands of products in bf16) or bf16 (all tensors inside)", "fp32")
     .option("--inference", "forward only: normalisation and dropout as after training, no training outputs")
+    .option("--as-input <name>", "an input that has an initializer is fed, no constant; may be repeated", collect)
     .option("--seed <n>", "seed of placement", "0");
 }
 
@@ -53,6 +55,7 @@ export function compileOptionsOf(words: CompileWords): CompileOptions {
     fusion,
     precision,
     inference: words.inference === true,
+    ...(words.asInput === undefined ? {} : { asInputs: words.asInput }),
     seed,
     dims,
     chip: chipNamed(words.chip ?? "sn40l"),

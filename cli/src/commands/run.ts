@@ -141,7 +141,7 @@ async function compareWithReference(
   inputs: Readonly<Record<string, Value>>,
   { outputs }: RunResult,
 ) {
-  const { dims: bound = "", "batch-size": batch, inference } = pef.provenance.options;
+  const { dims: bound = "", "batch-size": batch, inference, "as-input": fed } = pef.provenance.options;
   const pairs = bound.split(",").filter((text) => text !== "");
   const dims = Object.fromEntries(
     pairs.map((text) => [text.slice(0, text.lastIndexOf("=")), Number(text.slice(text.lastIndexOf("=") + 1))]),
@@ -150,6 +150,7 @@ async function compareWithReference(
     dims,
     inference: inference === "true",
     ...(batch === undefined ? {} : { batchSize: Number(batch) }),
+    ...(fed === undefined ? {} : { asInputs: JSON.parse(fed) as string[] }),
   });
   return compareOutputs(outputs, expected, toleranceOf(rememberedPrecision(pef.provenance.options), DEFAULT_TOLERANCE));
 }

@@ -171,7 +171,7 @@ function enter(
     locating([file], () => rejectInvalid(graph, levelOf(graph)));
     return graph;
   }
-  const { dims, batchSize, inference } = settings;
+  const { dims, batchSize, inference, asInputs } = settings;
   const { externalLength } = environment;
   const { imported } = source;
   return runner.run("import", { value: source.bytes, print: () => "" }, graphLevel("imported"), (bytes) =>
@@ -180,6 +180,7 @@ function enter(
           file: settings.source,
           dims,
           inference,
+          asInputs,
           ...(batchSize === undefined ? {} : { batchSize }),
           ...(externalLength === undefined ? {} : { externalLength }),
         })

@@ -24,6 +24,8 @@ export interface CompileOptions {
   readonly microbatchSize?: number;
   /** Forward only: the model as it is meant once training is over. Default false. */
   readonly inference?: boolean;
+  /** Inputs that have an initializer, by name, which the run feeds; all others are constants of the program. Default none. */
+  readonly asInputs?: readonly string[];
   readonly rules?: readonly FusionRule[];
   /** Further options to be remembered in the PEF, such as the orchestration of calls. */
   readonly remembered?: Readonly<Record<string, string>>;
@@ -67,6 +69,7 @@ export function settingsOf(options: CompileOptions): Settings {
     seed: options.seed ?? 0,
     dims: options.dims ?? {},
     inference: options.inference ?? false,
+    asInputs: options.asInputs ?? [],
     rules: options.rules ?? [],
     remembered: options.remembered ?? {},
     ...(batchSize === undefined ? {} : { batchSize }),
@@ -81,6 +84,7 @@ export function optionTexts(settings: Settings): Readonly<Record<string, string>
     ...settings.remembered,
     ...(settings.batchSize === undefined ? {} : { "batch-size": String(settings.batchSize) }),
     ...(settings.microbatchSize === undefined ? {} : { "microbatch-size": String(settings.microbatchSize) }),
+    ...(settings.asInputs.length === 0 ? {} : { "as-input": JSON.stringify([...settings.asInputs].sort()) }),
     chip: settings.chip.name,
     dims: dims.sort().join(","),
     fusion: settings.fusion,

@@ -12,6 +12,8 @@ export interface ImportContext {
   readonly problems: Diagnostic[];
   /** Nodes and calls seen so far: function calls in functions multiply. */
   nodeCount: number;
+  /** Inputs of the model that the run feeds although they have an initializer. */
+  readonly asInputs: ReadonlySet<string>;
 }
 
 /** Where a list of nodes stands: what its names, versions and attribute references mean. */

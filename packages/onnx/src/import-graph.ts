@@ -71,16 +71,16 @@ function declareInitializers(proto: GraphProto, environment: Environment): () =>
     const id = declare(scope, context, name, "initializer", placeOf(environment));
     if (id !== undefined) imports.push(() => importAs(id));
   };
-  for (const tensor of proto.initializer ?? []) {
+  const fed = inputsFed(environment);
+  const dense = (proto.initializer ?? []).filter(({ name }) => !fed.has(name ?? ""));
+  const sparse = (proto.sparseInitializer ?? []).filter((tensor) => !fed.has(sparseName(tensor)));
+  for (const tensor of dense) {
     declared(tensor.name ?? "", (id) => importTensor(id, tensor, context.externalLength));
   }
-  for (const sparse of proto.sparseInitializer ?? []) {
-    declared(sparseName(sparse), (id) => importSparseTensor(id, sparse));
+  for (const tensor of sparse) {
+    declared(sparseName(tensor), (id) => importSparseTensor(id, tensor));
   }
-  const names = [
-    ...(proto.initializer ?? []).map(({ name }) => name ?? ""),
-    ...(proto.sparseInitializer ?? []).map(sparseName),
-  ];
+  const names = [...dense.map(({ name }) => name ?? ""), ...sparse.map(sparseName)];
   return () =>
     imports.flatMap((work, index) => {
       if (work === undefined) return [];
@@ -89,13 +89,21 @@ function declareInitializers(proto: GraphProto, environment: Environment): () =>
     });
 }
 
-/** Inputs that have an initializer are constants here: IR version 3 lists every weight among the inputs. */
+const NONE: ReadonlySet<string> = new Set();
+
+/** Inputs of the model itself that the run feeds although they have an initializer. */
+function inputsFed({ context, graphPath }: Environment): ReadonlySet<string> {
+  return graphPath === "" ? context.asInputs : NONE;
+}
+
+/** Inputs that have an initializer are constants unless the run feeds them: IR version 3 lists every weight among the inputs. */
 function declareInputs(proto: GraphProto, environment: Environment): ValueId[] {
   const { context, scope } = environment;
+  const fed = inputsFed(environment);
   const inputs = new Set((proto.initializer ?? []).map(({ name }) => name ?? ""));
   for (const sparse of proto.sparseInitializer ?? []) inputs.add(sparseName(sparse));
   return (proto.input ?? []).flatMap(({ name }) => {
-    if (inputs.has(name ?? "")) return [];
+    if (inputs.has(name ?? "") && !fed.has(name ?? "")) return [];
     const id = declare(scope, context, name ?? "", "graph input", placeOf(environment));
     return id === undefined ? [] : [id];
   });

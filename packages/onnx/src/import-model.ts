@@ -1,12 +1,13 @@
-import { CompileError, locating, reject } from "@rdu/diagnostics";
+import { CompileError, didYouMean, locating, reject } from "@rdu/diagnostics";
 import type { Graph } from "@rdu/ir";
 import { bindDimensions } from "./bind-dimensions.ts";
+import { inputsWithDefault } from "./default-inputs.ts";
 import { forwardOnly } from "./forward-only.ts";
 import { canonicalDomain, functionKey, type ImportContext, Scope } from "./import-context.ts";
 import { importGraph } from "./import-graph.ts";
 import type { ExternalLength } from "./import-tensor.ts";
 import { modelOpsets } from "./opsets.ts";
-import type { FunctionProto, ModelProto } from "./proto-types.ts";
+import type { FunctionProto, GraphProto, ModelProto } from "./proto-types.ts";
 import { decodeModel } from "./wire.ts";
 
 export interface ImportOptions {
@@ -21,6 +22,8 @@ export interface ImportOptions {
   readonly keepSymbolic?: boolean;
   /** Take the model as it is meant once training is over, see `forwardOnly`. */
   readonly inference?: boolean;
+  /** Inputs that have an initializer, by name: the run feeds them, and their default counts for nothing. All others are constants. */
+  readonly asInputs?: readonly string[];
 }
 
 /**
@@ -33,10 +36,13 @@ export function importModel(model: Uint8Array | ModelProto, options: ImportOptio
   return locating(options.file === undefined ? [] : [options.file], () => {
     const decoded = model instanceof Uint8Array ? decodeModel(model) : model;
     if (!decoded.graph) reject("E0110", "");
+    const { asInputs = [] } = options;
+    rejectUnknownDefaults(asInputs, decoded.graph);
     const context: ImportContext = {
       functions: functionsOf(decoded),
       problems: [],
       nodeCount: 0,
+      asInputs: new Set(asInputs),
       ...(options.externalLength === undefined ? {} : { externalLength: options.externalLength }),
     };
     const whole = importGraph(decoded.graph, {
@@ -52,6 +58,14 @@ export function importModel(model: Uint8Array | ModelProto, options: ImportOptio
     const graph = options.inference ? forwardOnly(whole) : whole;
     return options.keepSymbolic ? graph : bindDimensions(graph, options.dims, options.batchSize);
   });
+}
+
+function rejectUnknownDefaults(names: readonly string[], graph: GraphProto): void {
+  const known = inputsWithDefault(graph).map(({ name }) => name);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    reject("E0902", `"${name}" is no input that has an initializer`, { hint: didYouMean(name, known) });
+  }
 }
 
 function functionsOf(model: ModelProto): ReadonlyMap<string, FunctionProto> {

@@ -1,4 +1,5 @@
 export { bindDimensions } from "./bind-dimensions.ts";
+export { type DeclaredInput, declaredInputs } from "./default-inputs.ts";
 export { exportModel } from "./export-model.ts";
 export { checkExternalLocation, isInside } from "./external-location.ts";
 export { type ImportOptions, importModel } from "./import-model.ts";

@@ -18,12 +18,14 @@ export function parameterOf({ name, symbol, type }: Binding, symbols: ReadonlyMa
   return { name, dtype: found.dtype, shape: found.shape };
 }
 
+const DEFAULTS = "an input that has an initializer in the model is a constant, unless compiled with --as-input";
+
 /** Rejects inputs that are not what the program takes; everything that is wrong at once (E0801 to E0804). */
 export function checkInputs(parameters: readonly Parameter[], inputs: ReadonlyMap<string, Value>): void {
   const found: Diagnostic[] = [];
   const names = parameters.map(({ name }) => name);
   for (const name of inputs.keys()) {
-    if (!names.includes(name)) found.push(diagnostic("E0801", `"${name}"`, { hint: didYouMean(name, names) }));
+    if (!names.includes(name)) found.push(diagnostic("E0801", `"${name}"`, { hint: didYouMean(name, names), notes: [DEFAULTS] }));
   }
   const missing = parameters.filter(({ name }) => !inputs.has(name));
   if (missing.length > 0) {

@@ -9,6 +9,8 @@ export interface ReferenceOptions {
   readonly batchSize?: number;
   /** Evaluate the model as it is meant once training is over. */
   readonly inference?: boolean;
+  /** Inputs that have an initializer, by name, and are fed all the same. */
+  readonly asInputs?: readonly string[];
   /** Sees every value as soon as it is known, with the path of the node that made it. */
   readonly onValue?: (name: string, value: Value, origin: readonly string[]) => void;
 }
@@ -39,7 +41,7 @@ export function evaluateSource(
 /** The graph of a model as it stands, dimensions that are not bound left symbolic. */
 export function importSource(
   source: ModelSource,
-  options: Pick<ReferenceOptions, "dims" | "batchSize" | "inference"> = {},
+  options: Pick<ReferenceOptions, "dims" | "batchSize" | "inference" | "asInputs"> = {},
 ): Graph {
   return importModel(source.bytes, {
     file: source.name,
@@ -47,6 +49,7 @@ export function importSource(
     externalLength: source.externalLength,
     ...(options.dims === undefined ? {} : { dims: options.dims }),
     ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
+    ...(options.asInputs === undefined ? {} : { asInputs: options.asInputs }),
     inference: options.inference === true,
   });
 }

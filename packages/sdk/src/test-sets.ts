@@ -1,11 +1,20 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Parser, reject } from "@rdu/diagnostics";
-import { type Graph, parseType, type ValueType } from "@rdu/ir";
-import { decodeDataFile } from "@rdu/onnx";
-import { DEFAULT_TOLERANCE, elementCount, fromNumbers, type Tolerance, type Value } from "@rdu/tensor";
+import { type Constant, type Graph, parseType, type ValueType } from "@rdu/ir";
+import { type DeclaredInput, declaredInputs, decodeDataFile } from "@rdu/onnx";
+import {
+  compare,
+  DEFAULT_TOLERANCE,
+  elementCount,
+  fromNumbers,
+  type Tensor,
+  type Tolerance,
+  type Value,
+} from "@rdu/tensor";
 import { readFile } from "./files.ts";
 import type { Program } from "./load.ts";
+import { constantReader, type ModelSource } from "./model-source.ts";
 
 /** One test_data_set of a model: what to feed and what to expect, by the names of the graph. */
 export interface DataSet {
@@ -13,20 +22,23 @@ export interface DataSet {
   readonly inputs: Readonly<Record<string, Value>>;
   readonly expected: Readonly<Record<string, Value>>;
   readonly tolerance: Tolerance;
+  /** Inputs among them that have an initializer in the model, of another value. */
+  readonly asInputs: readonly string[];
 }
 
 /**
  * The data sets beside a model in the layout of the ONNX backend tests: `test_data_set_K/{input,output}_I.pb`, or those files in the folder itself;
- * `data.json` beside them may override the tolerances and ask for `"inputs": "ramp"`. As many inputs as the graph has are fed one to one,
- * fewer onto the inputs that no initializer backs. Rejects with E0903 when there is no data set.
+ * `data.json` beside them may override the tolerances and ask for `"inputs": "ramp"`. Files go one to one to the inputs of the graph, or, where there
+ * are as many as the model lists, to those with an initializer too: of these only such as differ from it are fed. Rejects with E0903 when there is
+ * no data set.
  */
-export function readDataSets(folder: string, graph: Graph): DataSet[] {
-  const constants = new Set<string>(graph.constants.map(({ id }) => id));
+export function readDataSets(folder: string, graph: Graph, source: ModelSource): DataSet[] {
   return readFor(folder, {
     inputs: graph.inputs,
-    free: graph.inputs.filter((name) => !constants.has(name)),
     outputs: graph.outputs,
-    typeOf: (name) => graph.types.get(name as Graph["inputs"][number]),
+    typeOf: (name) => graph.types.get(name),
+    declared: () => declaredInputs(source.bytes),
+    readConstant: constantReader(source),
   });
 }
 
@@ -36,7 +48,6 @@ export function readDataFolder(folder: string, { inputs, outputs }: Pick<Program
   const names = inputs.map(({ name }) => name);
   const [first] = readFor(folder, {
     inputs: names,
-    free: names,
     outputs: outputs.map(({ name }) => name),
     typeOf: (wanted) => typeOfParameter(all.find(({ name }) => name === wanted)),
   });
@@ -53,10 +64,11 @@ export function typeOfParameter(parameter: Program["inputs"][number] | undefined
 /** What data is read for. */
 interface Interface {
   readonly inputs: readonly string[];
-  /** Inputs that no initializer backs. */
-  readonly free: readonly string[];
   readonly outputs: readonly string[];
   readonly typeOf: (name: string) => ValueType | undefined;
+  /** Every input that the model lists, those with an initializer too; a PEF does not know them. */
+  readonly declared?: () => readonly DeclaredInput[];
+  readonly readConstant?: (constant: Constant) => Tensor;
 }
 
 function readFor(folder: string, target: Interface): DataSet[] {
@@ -93,15 +105,20 @@ function settingsOf(folder: string): Settings {
 }
 
 function dataSet(path: string, target: Interface, { tolerance, ramp }: Settings): DataSet {
-  const { free, outputs, typeOf } = target;
+  const { outputs, typeOf } = target;
   const files = numbered(path, "input");
-  const fed = files.length === target.inputs.length ? target.inputs : free;
+  const fed = inputsOf(files, target);
   const inputs: Record<string, Value> = {};
-  if (files.length === 0 && ramp) for (const name of free) inputs[name] = rampOf(name, typeOf(name));
+  const asInputs: string[] = [];
+  if (files.length === 0 && ramp) for (const name of target.inputs) inputs[name] = rampOf(name, typeOf(name));
   files.forEach((file, index) => {
-    const name = fed[index];
-    if (name === undefined) reject("E0801", `${file} has no input to go to: the graph takes ${free.join(", ")}`);
-    inputs[name] = decodeDataFile(readFile(file), typeOf(name));
+    const { name, default: otherwise } = fed[index] ?? reject("E0801", `${file} has no input to go to`);
+    const value = decodeDataFile(readFile(file), typeOf(name));
+    if (otherwise !== undefined && target.readConstant !== undefined) {
+      if (compare(value, target.readConstant(otherwise()), EXACTLY).equal) return;
+      asInputs.push(name);
+    }
+    inputs[name] = value;
   });
   const expected: Record<string, Value> = {};
   numbered(path, "output").forEach((file, index) => {
@@ -109,7 +126,21 @@ function dataSet(path: string, target: Interface, { tolerance, ramp }: Settings)
     if (name === undefined) reject("E0811", `${file}: the graph has ${outputs.length} outputs`);
     expected[name] = decodeDataFile(readFile(file), typeOf(name));
   });
-  return { name: path, inputs, expected, tolerance };
+  return { name: path, inputs, expected, tolerance, asInputs };
+}
+
+/** Bits may differ in the sign of a zero and in what a NaN carries. */
+const EXACTLY: Tolerance = { rtol: 0, atol: 0 };
+
+/** The inputs that files go to, in their order. */
+function inputsOf(files: readonly string[], { inputs, declared }: Interface): readonly DeclaredInput[] {
+  const first = files[inputs.length];
+  if (first === undefined) return inputs.map((name) => ({ name }));
+  const all = declared?.() ?? [];
+  if (all.length === files.length) return all;
+  return reject("E0801", `${first} has no input to go to: the graph takes ${inputs.join(", ")}`, {
+    hint: "an input that has an initializer is a constant, unless --as-input names it",
+  });
 }
 
 function numbered(folder: string, stem: string): string[] {

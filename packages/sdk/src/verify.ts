@@ -64,11 +64,11 @@ export async function verify(model: Model, options: VerifyOptions = {}): Promise
   const bound = options.compile ?? {};
   const { precision = "fp32" } = bound;
   const graph = importSource(source, bound);
-  const sets = options.data === undefined ? [madeUp(source, options)] : readDataSets(options.data, graph);
+  const sets = options.data === undefined ? [madeUp(source, options)] : readDataSets(options.data, graph, source);
   const verified: VerifiedSet[] = [];
   let report: CompileReport | undefined;
   for (const set of sets) {
-    const compileOptions = { ...bound, ...dimensionsOf(source, set, bound) };
+    const compileOptions = optionsFor(source, set, bound);
     const compiled = compileSource(source, compileOptions);
     report ??= compiled.report;
     verified.push(await verifySet(source, compiled.pef, set, compileOptions, options));
@@ -78,12 +78,7 @@ export async function verify(model: Model, options: VerifyOptions = {}): Promise
   const firstPass =
     options.eachPass && first !== undefined
       ? {
-          firstPass: await firstDivergingPass(
-            source,
-            first,
-            { ...bound, ...dimensionsOf(source, first, bound) },
-            options.tolerance,
-          ),
+          firstPass: await firstDivergingPass(source, first, optionsFor(source, first, bound), options.tolerance),
         }
       : {};
   const agrees = (comparisons: readonly OutputComparison[]): boolean => comparisons.every(({ equal }) => equal);
@@ -175,8 +170,9 @@ function weightsOf(source: ModelSource) {
     source.readExternal(location, offset, length);
 }
 
-/** Lengths of symbolic dimensions as the inputs of a data set have them. */
-function dimensionsOf(source: ModelSource, set: DataSet, bound: CompileOptions): Pick<CompileOptions, "dims"> {
+/** The options with what a data set says: lengths of symbolic dimensions, and constants that it feeds. */
+function optionsFor(source: ModelSource, set: DataSet, given: CompileOptions): CompileOptions {
+  const bound = { ...given, asInputs: [...(given.asInputs ?? []), ...set.asInputs] };
   const graph = importSource(source, bound);
   const dims: Record<string, number> = { ...bound.dims };
   for (const [name, value] of Object.entries(set.inputs)) {
@@ -188,7 +184,7 @@ function dimensionsOf(source: ModelSource, set: DataSet, bound: CompileOptions):
       if (typeof key === "string" && length !== undefined) dims[key] ??= length;
     });
   }
-  return { dims };
+  return { ...bound, dims };
 }
 
 function madeUp(source: ModelSource, options: VerifyOptions): DataSet {
@@ -203,5 +199,6 @@ function madeUp(source: ModelSource, options: VerifyOptions): DataSet {
     inputs: Object.fromEntries(values),
     expected: {},
     tolerance: options.tolerance ?? DEFAULT_TOLERANCE,
+    asInputs: [],
   };
 }

@@ -42,11 +42,11 @@ export async function runCase(directory: string, options: CaseOptions): Promise<
     const graph = importSource(source);
     seen.operators = operatorsOf(graph);
     seen.dtypes = dtypesOf(graph);
-    for (const set of readDataSets(directory, graph)) {
+    for (const set of readDataSets(directory, graph, source)) {
       const outputs =
         options.backend === "reference"
-          ? evaluateSource(source, set.inputs)
-          : await runOnChip(source, graph, set, options, seen);
+          ? evaluateSource(source, set.inputs, { asInputs: set.asInputs })
+          : await runOnChip(source, importSource(source, { asInputs: set.asInputs }), set, options, seen);
       const wrong = compareOutputs(outputs, set.expected, set.tolerance).find(({ equal }) => !equal);
       if (wrong !== undefined) return { ...seen, verdict: "fail", reason: `${wrong.name}: ${wrong.reason ?? ""}` };
     }
@@ -70,7 +70,7 @@ async function runOnChip(
   seen: Seen,
 ): Promise<Readonly<Record<string, Value>>> {
   const dims = { ...dimensionsOf(graph, set), ...options.compile?.dims };
-  const compiled = compileSource(source, { ...options.compile, dims });
+  const compiled = compileSource(source, { ...options.compile, dims, asInputs: set.asInputs });
   seen.hostCalls = [...new Set([...seen.hostCalls, ...compiled.report.hostCalls.map(({ reason }) => reason)])];
   const loaded = programOf(
     loadPef(compiled.pef, {
