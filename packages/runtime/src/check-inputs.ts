@@ -25,7 +25,8 @@ export function checkInputs(parameters: readonly Parameter[], inputs: ReadonlyMa
   const found: Diagnostic[] = [];
   const names = parameters.map(({ name }) => name);
   for (const name of inputs.keys()) {
-    if (!names.includes(name)) found.push(diagnostic("E0801", `"${name}"`, { hint: didYouMean(name, names), notes: [DEFAULTS] }));
+    if (!names.includes(name))
+      found.push(diagnostic("E0801", `"${name}"`, { hint: didYouMean(name, names), notes: [DEFAULTS] }));
   }
   const missing = parameters.filter(({ name }) => !inputs.has(name));
   if (missing.length > 0) {

@@ -13,12 +13,11 @@ const MOST_COMPARISONS = 2 ** 28;
 
 interface Reduction {
   readonly combiner: Combiner;
-  readonly op?: Opcode;
+  readonly op: Opcode;
 }
 
-/** How updates of one element combine: "none" has at most one (ONNX leaves more undefined; the sum of equals none else is given). */
+/** How updates of one element combine with it; "none", which is not here, takes the last of them. */
 const REDUCTIONS: Readonly<Record<string, Reduction>> = {
-  none: { combiner: "sum" },
   add: { combiner: "sum", op: "add" },
   mul: { combiner: "prod", op: "mul" },
   min: { combiner: "min", op: "min" },
@@ -27,20 +26,19 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
 
 /** The same where 1 is the largest number there is. */
 const OF_BOOLEANS: Readonly<Record<string, Reduction>> = {
-  none: { combiner: "or" },
   add: { combiner: "or", op: "or" },
   mul: { combiner: "and", op: "and" },
   min: { combiner: "and", op: "and" },
   max: { combiner: "or", op: "or" },
 };
 
-function reductionOf(b: NodeBuilder, { dtype }: TensorRef): Reduction {
-  return (dtype === "bool" ? OF_BOOLEANS : REDUCTIONS)[b.attributes.string("reduction", "none")]!;
+function reductionOf(b: NodeBuilder, { dtype }: TensorRef): Reduction | undefined {
+  return (dtype === "bool" ? OF_BOOLEANS : REDUCTIONS)[b.attributes.string("reduction", "none")];
 }
 
 /*
- * Scatter in gather form, one result an iteration. Where constant indices hit every element at most once, a table says which update (if
- * any) belongs to an element; else each element searches all updates that may hit it.
+ * Scatter in gather form, one result an iteration. Where an element takes one update at most, a table says which (if any), known from constant
+ * indices or searched among all; where updates combine, each element folds over those that hit it.
  */
 
 const scatterElements: Decompose = (b) => {
@@ -50,35 +48,34 @@ const scatterElements: Decompose = (b) => {
   if (elementCount(updates.shape) === 0) return b.view(data, target);
   const length = data.shape[axis]!;
   const constant = b.integers(1)?.map((index) => (index < 0 ? index + length : index));
-  const table = constant === undefined ? undefined : elementTable(constant, indices.shape, data.shape, axis);
-  if (table !== undefined) {
-    const which = b.table("update", { dtype: "int32", shape: data.shape, data: table });
+  const table =
+    constant === undefined ? undefined : elementTable(constant, indices.shape, data.shape, axis, rule === undefined);
+  if (table === undefined && elementCount(data.shape) * indices.shape[axis]! > MOST_COMPARISONS) return tooMany();
+  const along = (at: readonly Index[], step: Index): readonly Index[] => at.map((i, a) => (a === axis ? step : i));
+  const smaller = indices.shape.some((extent, a) => a !== axis && extent < data.shape[a]!);
+  const hits = () => {
+    const whole = wholeIndices(b, 1, length);
+    return (p: PatternWriter, at: readonly Index[], t: Index): Scalar =>
+      p.test("eq", p.read(whole, along(at, t), smaller ? -1 : undefined), p.position(at[axis]!));
+  };
+  if (table !== undefined || rule === undefined) {
+    const which =
+      table === undefined
+        ? lastUpdate(b, data.shape, indices.shape[axis]!, hits())
+        : b.table("update", { dtype: "int32", shape: data.shape, data: table });
     b.pattern((p) => {
       const at = p.parallelOver(target.shape);
       const step = p.read(which, at);
-      const from = at.map((i, a): Index => (a === axis ? p.gathered(step) : i));
-      p.give(
-        merged(
-          p,
-          rule.op,
-          p.test("ge", step, literal(0, "int32")),
-          p.read(data, at),
-          p.read(updates, from, zeroOf(data)),
-        ),
-        target,
-        at,
-      );
+      const update = p.read(updates, along(at, p.gathered(step)), zeroOf(data));
+      p.give(merged(p, rule?.op, p.test("ge", step, literal(0, "int32")), p.read(data, at), update), target, at);
     });
     return undefined;
   }
-  if (elementCount(data.shape) * indices.shape[axis]! > MOST_COMPARISONS) return tooMany();
-  const whole = wholeIndices(b, 1, length);
-  const smaller = indices.shape.some((extent, a) => a !== axis && extent < data.shape[a]!);
-  searched(b, target, data, rule, [indices.shape[axis]!], (p, at, [t = 0]) => {
-    const from = at.map((i, a) => (a === axis ? t : i));
-    const hit = p.test("eq", p.read(whole, from, smaller ? -1 : undefined), p.position(at[axis]!));
-    return { hit, update: p.read(updates, from, smaller ? zeroOf(data) : undefined) };
-  });
+  const hit = hits();
+  searched(b, target, data, rule, indices.shape[axis]!, (p, at, t) => ({
+    hit: hit(p, at, t),
+    update: p.read(updates, along(at, t), smaller ? zeroOf(data) : undefined),
+  }));
   return undefined;
 };
 
@@ -93,36 +90,47 @@ const scatterND: Decompose = (b) => {
   const count = elementCount(outer);
   const rows = b.reshaped(updates, "rows", [count, ...rest]);
   const constant = b.integers(1)?.map((index, flat) => (index < 0 ? index + selected[flat % depth]! : index));
-  const table = constant === undefined ? undefined : vectorTable(constant, count, selected);
-  if (table !== undefined) {
-    const which = b.table("update", { dtype: "int32", shape: selected, data: table });
+  const table = constant === undefined ? undefined : vectorTable(constant, count, selected, rule === undefined);
+  if (table === undefined && elementCount(data.shape) * count > MOST_COMPARISONS) return tooMany();
+  const hits = () => {
+    const whole = b.reshaped(wholeIndexVectors(b, 1, selected), "vectors", [count, depth]);
+    return (p: PatternWriter, at: readonly Index[], t: Index): Scalar => {
+      let hit = literal(true, "bool");
+      for (let k = 0; k < depth; k += 1) {
+        const same = p.test("eq", p.read(whole, [t, k]), p.position(at[k]!));
+        hit = k === 0 ? same : p.apply("and", hit, same);
+      }
+      return hit;
+    };
+  };
+  if (table !== undefined || rule === undefined) {
+    const which =
+      table === undefined
+        ? lastUpdate(b, selected, count, hits())
+        : b.table("update", { dtype: "int32", shape: selected, data: table });
     b.pattern((p) => {
       const at = p.parallelOver(target.shape);
       const row = p.read(which, at.slice(0, depth));
       const update = p.read(rows, [p.gathered(row), ...at.slice(depth)], zeroOf(data));
-      p.give(merged(p, rule.op, p.test("ge", row, literal(0, "int32")), p.read(data, at), update), target, at);
+      p.give(merged(p, rule?.op, p.test("ge", row, literal(0, "int32")), p.read(data, at), update), target, at);
     });
     return undefined;
   }
-  if (elementCount(data.shape) * count > MOST_COMPARISONS) return tooMany();
-  const whole = b.reshaped(wholeIndexVectors(b, 1, selected), "vectors", [count, depth]);
-  searched(b, target, data, rule, [count], (p, at, [t = 0]) => {
-    let hit = literal(true, "bool");
-    for (let k = 0; k < depth; k += 1) {
-      const same = p.test("eq", p.read(whole, [t, k]), p.position(at[k]!));
-      hit = k === 0 ? same : p.apply("and", hit, same);
-    }
-    return { hit, update: p.read(rows, [t, ...at.slice(depth)]) };
-  });
+  const hit = hits();
+  searched(b, target, data, rule, count, (p, at, t) => ({
+    hit: hit(p, at, t),
+    update: p.read(rows, [t, ...at.slice(depth)]),
+  }));
   return undefined;
 };
 
-/** Which update along the axis each element of the result takes, -1 for none; undefined when one takes several. */
+/** Which update along the axis each element takes, -1 for none; undefined when it is several and not only the last of them counts. */
 function elementTable(
   indices: readonly number[],
   shape: readonly number[],
   data: readonly number[],
   axis: number,
+  takesLast: boolean,
 ): Int32Array | undefined {
   const table = new Int32Array(elementCount(data)).fill(-1);
   const [from, to] = [rowMajorStrides(shape), rowMajorStrides(data)];
@@ -132,14 +140,19 @@ function elementTable(
       const coordinate = Math.floor(flat / from[a]!) % shape[a]!;
       place += (a === axis ? index : coordinate) * to[a]!;
     }
-    if (index < 0 || index >= data[axis]! || table[place] !== -1) return undefined;
+    if (index < 0 || index >= data[axis]! || (table[place] !== -1 && !takesLast)) return undefined;
     table[place] = Math.floor(flat / from[axis]!) % shape[axis]!;
   }
   return table;
 }
 
-/** Which row of updates each selected position takes, -1 for none; undefined when one takes several. */
-function vectorTable(indices: readonly number[], count: number, selected: readonly number[]): Int32Array | undefined {
+/** Which row of updates each selected position takes, -1 for none; undefined when it is several and not only the last of them counts. */
+function vectorTable(
+  indices: readonly number[],
+  count: number,
+  selected: readonly number[],
+  takesLast: boolean,
+): Int32Array | undefined {
   const depth = selected.length;
   const table = new Int32Array(elementCount(selected)).fill(-1);
   const strides = rowMajorStrides(selected);
@@ -150,10 +163,26 @@ function vectorTable(indices: readonly number[], count: number, selected: readon
       if (index < 0 || index >= selected[k]!) return undefined;
       place += index * strides[k]!;
     }
-    if (table[place] !== -1) return undefined;
+    if (table[place] !== -1 && !takesLast) return undefined;
     table[place] = row;
   }
   return table;
+}
+
+/** Which of `extent` updates each place takes: the last that hits it, -1 for none. */
+function lastUpdate(
+  b: NodeBuilder,
+  shape: readonly number[],
+  extent: number,
+  hit: (p: PatternWriter, at: readonly Index[], t: Index) => Scalar,
+): TensorRef {
+  const which = b.fresh("update", "int32", shape);
+  b.pattern((p) => {
+    const at = p.parallelOver(shape);
+    const t = p.reduceLoop("t", extent);
+    p.give(p.fold("max", p.select(hit(p, at, t), p.position(t), literal(-1, "int32"))), which, at);
+  });
+  return which;
 }
 
 /** Each element of the result folds over all updates that may hit it. */
@@ -162,16 +191,12 @@ function searched(
   target: TensorRef,
   data: TensorRef,
   { combiner, op }: Reduction,
-  extents: readonly number[],
-  look: (
-    p: PatternWriter,
-    at: readonly Index[],
-    t: readonly Index[],
-  ) => { readonly hit: Scalar; readonly update: Scalar },
+  extent: number,
+  look: (p: PatternWriter, at: readonly Index[], t: Index) => { readonly hit: Scalar; readonly update: Scalar },
 ): void {
   b.pattern((p) => {
     const at = p.parallelOver(target.shape);
-    const t = extents.map((extent, i) => p.reduceLoop(`t${i || ""}`, extent));
+    const t = p.reduceLoop("t", extent);
     const { hit, update } = look(p, at, t);
     const wide = update.dtype === "bool" ? update : p.widen(update);
     const nothing = neutral(combiner, wide);
