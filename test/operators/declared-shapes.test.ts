@@ -227,6 +227,70 @@ const CASES: readonly Declared[] = [
     differing: [1, 3, 5].map((n) => ({ x: filled("float32", [4], 2), n: integers([n]) })),
   },
   {
+    title: "a resize to sizes",
+    text: `graph g(%x: f32[1,2,4], %s: i64[3]) -> (%y) {\n  %y: f32[1,2,7] = Resize@19(%x, _, _, %s) [mode="linear"]\n}`,
+    agreeing: { x: filled("float32", [1, 2, 4], 2), s: integers([1, 2, 7]) },
+    differing: [8, 4].map((n) => ({ x: filled("float32", [1, 2, 4], 2), s: integers([1, 2, n]) })),
+  },
+  {
+    title: "a resize by scales",
+    text: `graph g(%x: f32[2,4], %s: f32[2]) -> (%y) {\n  %r = Resize@19(%x, _, %s) [mode="nearest"]\n  %y: f32[4,6] = Neg@13(%r)\n}`,
+    agreeing: { x: filled("float32", [2, 4], 2), s: fromNumbers("float32", [2], [2, 1.7]) },
+    differing: [
+      [2, 1.8],
+      [1.9, 1.6],
+    ].map((s) => ({ x: filled("float32", [2, 4], 2), s: fromNumbers("float32", [2], s) })),
+  },
+  {
+    title: "a resize to no more than sizes, the aspect kept",
+    text: `graph g(%x: f32[2,4], %s: i64[2]) -> (%y) {\n  %y: f32[3,6] = Resize@19(%x, _, _, %s) [axes=[1,0], keep_aspect_ratio_policy="not_larger", mode="linear"]\n}`,
+    agreeing: { x: filled("float32", [2, 4], 2), s: integers([9, 3]) },
+    differing: [
+      [9, 4],
+      [5, 3],
+    ].map((s) => ({ x: filled("float32", [2, 4], 2), s: integers(s) })),
+  },
+  {
+    title: "an old upsampling",
+    text: `graph g(%x: f32[2,4], %s: f32[2]) -> (%y) {\n  %y: f32[4,4] = Upsample@9(%x, %s) [mode="nearest"]\n}`,
+    agreeing: { x: filled("float32", [2, 4], 2), s: fromNumbers("float32", [2], [2, 1]) },
+    differing: [{ x: filled("float32", [2, 4], 2), s: fromNumbers("float32", [2], [2, 1.5]) }],
+  },
+  {
+    title: "a grid of an affine map",
+    text: "graph g(%t: f32[1,2,3], %s: i64[4]) -> (%y) {\n  %y: f32[1,2,3,2] = AffineGrid@20(%t, %s)\n}",
+    agreeing: { t: filled("float32", [1, 2, 3], 2), s: integers([1, 9, 2, 3]) },
+    differing: [{ t: filled("float32", [1, 2, 3], 2), s: integers([1, 2, 3, 2]) }],
+  },
+  {
+    title: "an image from columns",
+    text: "graph g(%x: f32[1,4,4], %i: i64[2], %k: i64[2]) -> (%y) {\n  %y: f32[1,1,3,3] = Col2Im@18(%x, %i, %k)\n}",
+    agreeing: { x: filled("float32", [1, 4, 4], 2), i: integers([3, 3]), k: integers([2, 2]) },
+    differing: [{ x: filled("float32", [1, 4, 4], 2), i: integers([2, 5]), k: integers([2, 2]) }],
+  },
+  {
+    title: "a spectrum of a length",
+    text: "graph g(%x: f32[1,6,1], %n: i64[]) -> (%y) {\n  const %axis: i64[] = [1]\n  %y: f32[1,8,2] = DFT@20(%x, %n, %axis)\n}",
+    agreeing: { x: filled("float32", [1, 6, 1], 2), n: i64(8) },
+    differing: [{ x: filled("float32", [1, 6, 1], 2), n: i64(7) }],
+  },
+  {
+    title: "half a spectrum along an axis",
+    text: "graph g(%x: f32[6,6,1], %axis: i64[]) -> (%y) {\n  %y: f32[6,4,2] = DFT@20(%x, _, %axis) [onesided=1]\n}",
+    agreeing: { x: filled("float32", [6, 6, 1], 2), axis: i64(-2) },
+    differing: [{ x: filled("float32", [6, 6, 1], 2), axis: i64(0) }],
+  },
+  {
+    title: "spectra of frames",
+    text: "graph g(%x: f32[1,10,1], %step: i64[], %n: i64[]) -> (%y) {\n  %y: f32[1,3,3,2] = STFT@17(%x, %step, _, %n) [onesided=1]\n}",
+    agreeing: { x: filled("float32", [1, 10, 1], 2), step: i64(3), n: i64(4) },
+    differing: [
+      [2, 4],
+      [3, 6],
+      [0, 4],
+    ].map(([step = 0, n = 0]) => ({ x: filled("float32", [1, 10, 1], 2), step: i64(step), n: i64(n) })),
+  },
+  {
     title: "a window",
     text: "graph g(%n: i64[]) -> (%y) {\n  %y: f32[7] = HannWindow@17(%n)\n}",
     agreeing: { n: i64(7) },

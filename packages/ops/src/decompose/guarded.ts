@@ -3,10 +3,11 @@ import type { Decompose, Decomposition } from "./decompose.ts";
 import { type DecomposeRequest, type NodeBuilder, nodeBuilder } from "./node-builder.ts";
 import { literal, type TensorRef } from "./pattern-writer.ts";
 import { SHAPE_GUARDS, type ShapeGuard } from "./shape-guards.ts";
+import { SIZE_GUARDS } from "./size-guards.ts";
 
 /** The guard of a node whose result has a declared shape that its operands decide in the run; undefined where shapes are known. */
 export function guardOf({ node, types, constant }: DecomposeRequest): ShapeGuard | undefined {
-  const guard = SHAPE_GUARDS.get(node.op);
+  const guard = SHAPE_GUARDS.get(node.op) ?? SIZE_GUARDS.get(node.op);
   const open = guard?.inputs.some((index) => {
     const id = node.inputs[index] ?? null;
     const type = id === null ? undefined : types.get(id);

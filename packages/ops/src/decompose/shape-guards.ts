@@ -19,7 +19,7 @@ export interface ShapeGuard {
   readonly holds: (b: NodeBuilder) => TensorRef | undefined;
 }
 
-const integer = (p: PatternWriter, list: TensorRef, at: readonly Index[]): Scalar =>
+export const integer = (p: PatternWriter, list: TensorRef, at: readonly Index[]): Scalar =>
   p.convert(p.read(list, at), "int64");
 
 function lengths(b: NodeBuilder, suffix: string, shape: readonly number[]): TensorRef {
@@ -44,7 +44,7 @@ function eachAxis(
 }
 
 /** One boolean in all. */
-function once(b: NodeBuilder, body: (p: PatternWriter) => Scalar): TensorRef {
+export function once(b: NodeBuilder, body: (p: PatternWriter) => Scalar): TensorRef {
   const holds = b.fresh("holds", "bool", [1]);
   b.pattern((p) => p.give(body(p), holds, [0]));
   return holds;

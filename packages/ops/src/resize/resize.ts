@@ -199,7 +199,7 @@ function cubicWeight(d: number, a: number): number {
 }
 
 function listOf(c: InferContext, index: number): readonly number[] | undefined {
-  const value = c.constant(index);
+  const value = c.assumed(index);
   return value === undefined ? undefined : Array.from(numbersOf(value));
 }
 

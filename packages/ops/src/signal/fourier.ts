@@ -58,7 +58,7 @@ export const dft = operator({
   shapeInputs: [1, 2],
   infer(c) {
     const shape = c.shape(0);
-    const plan = planOf(c, shape, (index) => c.integers(index));
+    const plan = planOf(c, shape, (index) => c.lengths(index));
     if (plan === undefined) return [shape.map(() => null)];
     const { axis, bins, parts } = plan;
     return [shape.with(axis, bins).with(shape.length - 1, parts)];
@@ -111,8 +111,8 @@ export const stft = operator({
   shapeInputs: [1, 3],
   infer(c) {
     const signal = c.shape(0);
-    const length = frameLength(c, signal, c.has(2) ? c.shape(2) : undefined, (index) => c.integers(index));
-    const step = c.integers(1)?.[0];
+    const length = frameLength(c, signal, c.has(2) ? c.shape(2) : undefined, (index) => c.lengths(index));
+    const step = c.lengths(1)?.[0];
     const total = signal[1];
     const frames =
       length !== null && step !== undefined && typeof total === "number"
@@ -152,7 +152,7 @@ function cosineWindow(name: string, summary: string, coefficients: readonly numb
     name,
     summary,
     shapeInputs: [0],
-    infer: (c) => [{ kind: "tensor", dtype: declaredType(c), shape: [c.integers(0)?.[0] ?? null] }],
+    infer: (c) => [{ kind: "tensor", dtype: declaredType(c), shape: [c.extents(0)?.[0] ?? null] }],
     evaluate(c) {
       const size = c.integers(0)[0]!;
       const period = c.attributes.int("periodic") !== 0 ? size : size - 1;
@@ -173,7 +173,7 @@ export const melWeightMatrix = operator({
   summary: "weights that take a linear spectrum to the mel scale",
   shapeInputs: [0, 1],
   infer(c) {
-    const [bins, length] = [c.integers(0)?.[0], c.integers(1)?.[0]];
+    const [bins, length] = [c.lengths(0)?.[0], c.lengths(1)?.[0]];
     const shape = [length === undefined ? null : Math.floor(length / 2) + 1, bins ?? null];
     return [{ kind: "tensor", dtype: declaredType(c), shape }];
   },

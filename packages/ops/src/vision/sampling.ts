@@ -118,7 +118,7 @@ export const affineGrid = operator({
   summary: "a sampling grid turned by an affine matrix",
   shapeInputs: [1],
   infer(c) {
-    const [theta, size] = [c.shape(0), c.integers(1)];
+    const [theta, size] = [c.shape(0), c.lengths(1)];
     const rank = typeof theta[1] === "number" ? theta[1] : null;
     if (size === undefined) return [rank === null ? null : [theta[0] as Dim, ...new Array<Dim>(rank).fill(null), rank]];
     return [[size[0]!, ...size.slice(2), size.length - 2]];
@@ -217,7 +217,7 @@ export const col2Im = operator({
   shapeInputs: [1, 2],
   infer(c) {
     const [n, rows] = c.shape(0) as [Dim, Dim];
-    const [image, block] = [c.integers(1), c.integers(2)];
+    const [image, block] = [c.lengths(1), c.lengths(2)];
     if (image === undefined || block === undefined) return [null];
     return [[n, typeof rows === "number" ? rows / span(block, 0) : null, ...image]];
   },
