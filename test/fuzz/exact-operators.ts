@@ -1,3 +1,5 @@
+import type { OperatorNode } from "@rdu/ir";
+
 /**
  * Operators whose results in lanes are those of the reference, bit for bit: data movement, comparisons, choices, and single operations
  * that IEEE rounds correctly. Whatever else gives floats may be off by the tolerance of its type, and sums by the rounding of their terms.
@@ -46,8 +48,13 @@ const EXACT = new Set([
   ...["Trilu", "Unsqueeze", "Where"],
 ]);
 
-export function isExact(op: string): boolean {
-  return EXACT.has(op);
+/** Elements that are scattered to one place add up in single precision, one after the other. */
+const ROUNDING_REDUCTIONS = ["add", "mul"];
+
+export function isExact({ op, attributes }: Pick<OperatorNode, "op" | "attributes">): boolean {
+  const { reduction } = attributes;
+  const rounds = reduction?.kind === "string" && ROUNDING_REDUCTIONS.includes(reduction.value);
+  return EXACT.has(op) && !rounds;
 }
 
 /** Operators that lose their meaning on lanes beyond 10^5 (docs/arithmetic.md). */
@@ -59,5 +66,5 @@ const PERIODIC = new Set(["Sin", "Cos", "Tan"]);
  */
 export function mostMagnitude(op: string): number {
   if (PERIODIC.has(op)) return 1e5;
-  return isExact(op) ? Number.POSITIVE_INFINITY : 1e15;
+  return EXACT.has(op) ? Number.POSITIVE_INFINITY : 1e15;
 }

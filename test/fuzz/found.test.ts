@@ -3,7 +3,7 @@ import { evaluateNode, inferGraph, sinceVersion } from "@rdu/ops";
 import { presetChip } from "@rdu/sdk";
 import { fromBigints, fromNumbers, type Tensor, toNumbers } from "@rdu/tensor";
 import { describe, expect, it } from "vitest";
-import { filled, float, int, integers, ints, type Sample, scalar, text } from "../operators/sample.ts";
+import { filled, float, int, integers, ints, type Sample, scalar, text, texts } from "../operators/sample.ts";
 import { GraphDraft, readInline } from "./graph-draft.ts";
 import { judgeCase } from "./judge-case.ts";
 
@@ -181,6 +181,29 @@ const FOUND: Readonly<Record<string, Sample>> = {
     ],
     attributes: { alpha: float(0.9), beta: float(0.5), norm_coefficient: float(0.01), mode: text("standard") },
   },
+  "an infinite cell without peepholes": {
+    op: "LSTM",
+    inputs: [
+      filled("float32", [2, 1, 2], 1),
+      withOne(filled("float32", [1, 4, 2], 2), 7, Number.POSITIVE_INFINITY),
+      filled("float32", [1, 4, 1], 3),
+    ],
+    attributes: { hidden_size: int(1), activations: texts(["Sigmoid", "Affine", "Sigmoid"]) },
+  },
+  "a constant scale of double precision": {
+    op: "RMSNormalization",
+    inputs: [filled("float16", [2, 3, 1], 1), scalar("float64", 1.5)],
+    constants: [1],
+  },
+  "elements that add up in one place": {
+    op: "ScatterND",
+    inputs: [
+      fromNumbers("float32", [1], [1.0000001]),
+      fromNumbers("int64", [4, 1], [0, 0, 0, 0]),
+      fromNumbers("float32", [4], [0.3, 0.7, 1.9, 2.1]),
+    ],
+    attributes: { reduction: text("add") },
+  },
   "a state that nobody takes": {
     op: "LinearAttention",
     opset: 27,
@@ -292,6 +315,19 @@ const REFUSED: Readonly<Record<string, readonly [Sample, string]>> = {
       attributes: { output_height: int(2), output_width: int(2) },
     },
     "E0307: operand value is out of range: RoiAlign: region 0 is 2 by Infinity elements",
+  ],
+  "no mel bins of a DFT": [
+    {
+      op: "MelWeightMatrix",
+      inputs: [
+        scalar("int64", 3),
+        scalar("int64", -4),
+        scalar("int64", 8000),
+        scalar("float32", 0),
+        scalar("float32", 4000),
+      ],
+    },
+    "E0307: operand value is out of range: MelWeightMatrix: 3 mel bins of a DFT of -4 elements",
   ],
   "a delta rule without rates": [
     {

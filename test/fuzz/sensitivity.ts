@@ -33,7 +33,7 @@ const OPERAND_ROUNDING = 5e-7;
 export function roundedValues({ nodes }: Graph): ReadonlySet<ValueId> {
   const rounded = new Set<ValueId>();
   for (const node of nodes) {
-    const inexact = node.kind !== "operator" || !isExact(node.op);
+    const inexact = node.kind !== "operator" || !isExact(node);
     if (!inexact && !valuesUsedBy(node).some((id) => rounded.has(id))) continue;
     for (const id of node.outputs) if (id !== null) rounded.add(id);
   }
@@ -97,7 +97,7 @@ function evaluateDisturbed(
   try {
     for (const [place, node] of graph.nodes.entries()) {
       if (node.kind !== "operator") return undefined;
-      const exact = isExact(node.op);
+      const exact = isExact(node);
       const salt = (port: number): number => Math.imul(run, 0x9e3779b1) ^ Math.imul(64 * place + port, 0x85ebca6b);
       const given = node.inputs.map((id, port) => {
         const value = id === null ? null : values.get(id)!;

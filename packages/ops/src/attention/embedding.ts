@@ -1,6 +1,5 @@
 import type { Dim, TensorType } from "@rdu/ir";
 import { isFloat, type Tensor } from "@rdu/tensor";
-import { positiveIndex } from "../indexing/gather.ts";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { expectRank } from "../shapes.ts";
@@ -39,7 +38,9 @@ function embedded(c: EvaluateContext, tables: Tables, places: Places): readonly 
   const positions = given === undefined ? undefined : numbersOf(given);
   const sums = new Float64Array(batch * rows * width);
   const add = (table: ArrayLike<number>, id: number, row: number): void => {
-    const from = positiveIndex(c, id, table.length / width) * width;
+    const rows = table.length / width;
+    if (id < 0 || id >= rows) c.reject(`row ${id} of ${rows}`, "E0307");
+    const from = id * width;
     for (let d = 0; d < width; d += 1) sums[row * width + d]! += table[from + d]!;
   };
   for (let row = 0; row < batch * rows; row += 1) {

@@ -1,5 +1,5 @@
 import { elementAt } from "@rdu/diagnostics";
-import { type DType, dtypeOfOnnx, isFloat } from "@rdu/tensor";
+import { type DType, dtypeOfOnnx, isFloat, isWide } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { widened } from "./lane-types.ts";
@@ -283,7 +283,7 @@ function maskElement(
   if (isFloat(mask.dtype)) return p.convert(p.read(mask, from, never), to);
   // Integers have no infinity to read beyond the end.
   const covered = p.test("lt", p.position(own[last]!), literal(mask.shape[last]!, "int32"));
-  return p.select(covered, p.convert(p.read(mask, from, 0), to), literal(never, to));
+  return p.select(covered, p.convert(p.read(mask, from, isWide(mask.dtype) ? 0n : 0), to), literal(never, to));
 }
 
 export function plainSoftmax(b: NodeBuilder, scores: TensorRef): TensorRef {

@@ -59,7 +59,7 @@ export function normalise(
   b.pattern((p) => {
     const index = p.parallelOver(x.shape);
     const parameter = (input: MapInput, like: Scalar): Scalar => {
-      if (!("id" in input)) return p.widen(input);
+      if (!("id" in input)) return p.convert(p.widen(input), like.dtype);
       const element = affine.at === undefined ? p.broadcast(input, index) : p.read(input, affine.at(index));
       return p.convert(p.widen(element), like.dtype);
     };

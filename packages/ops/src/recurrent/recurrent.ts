@@ -15,7 +15,8 @@ interface Cell {
   fromState(gate: number, state: ArrayLike<number>): Float64Array;
   /** The bias of the recurrence for a gate and unit. */
   readonly stateBias: (gate: number, unit: number) => number;
-  readonly peephole: (which: number, unit: number) => number;
+  /** What a gate takes from the cell's state; nothing without peepholes, however large it is. */
+  readonly peeped: (which: number, unit: number, state: number) => number;
   readonly activations: readonly Scalar[];
 }
 
@@ -87,10 +88,10 @@ export const LSTM: Kind = {
     const coupled = c.attributes.int("input_forget", 0) !== 0;
     for (let u = 0; u < hidden; u += 1) {
       const sum = (gate: number): number => x[gate * hidden + u]! + recurrent[gate]![u]! + cell.stateBias(gate, u);
-      const input = f(sum(0) + cell.peephole(0, u) * state[u]!);
-      const forget = coupled ? 1 - input : f(sum(2) + cell.peephole(2, u) * state[u]!);
+      const input = f(sum(0) + cell.peeped(0, u, state[u]!));
+      const forget = coupled ? 1 - input : f(sum(2) + cell.peeped(2, u, state[u]!));
       state[u] = forget * state[u]! + input * g(sum(3));
-      h[u] = f(sum(1) + cell.peephole(1, u) * state[u]!) * out(state[u]!);
+      h[u] = f(sum(1) + cell.peeped(1, u, state[u]!)) * out(state[u]!);
     }
   },
 };
@@ -171,7 +172,8 @@ function cellOf(
     activations,
     fromState: (gate, state) => products.fromState(d, gate, state),
     stateBias: (gate, unit) => bias?.[d * 2 * rows + rows + gate * hidden + unit] ?? 0,
-    peephole: (which, unit) => peepholes?.[d * 3 * hidden + which * hidden + unit] ?? 0,
+    peeped: (which, unit, state) =>
+      peepholes === undefined ? 0 : peepholes[d * 3 * hidden + which * hidden + unit]! * state,
   };
 }
 

@@ -168,17 +168,23 @@ export const hannWindow = cosineWindow("HannWindow", "Hann window", [0.5, 0.5]);
 export const hammingWindow = cosineWindow("HammingWindow", "Hamming window", [25 / 46, 21 / 46]);
 export const blackmanWindow = cosineWindow("BlackmanWindow", "Blackman window", [0.42, 0.5, 0.08]);
 
+function expectSome(c: Pick<InferContext, "reject">, bins = 1, length = 1): void {
+  if (bins < 1 || length < 1) c.reject(`${bins} mel bins of a DFT of ${length} elements`, "E0307");
+}
+
 export const melWeightMatrix = operator({
   name: "MelWeightMatrix",
   summary: "weights that take a linear spectrum to the mel scale",
   shapeInputs: [0, 1],
   infer(c) {
     const [bins, length] = [c.lengths(0)?.[0], c.lengths(1)?.[0]];
+    expectSome(c, bins, length);
     const shape = [length === undefined ? null : Math.floor(length / 2) + 1, bins ?? null];
     return [{ kind: "tensor", dtype: declaredType(c), shape }];
   },
   evaluate(c) {
     const [bins, length, rate] = [c.integers(0)[0]!, c.integers(1)[0]!, c.integers(2)[0]!];
+    expectSome(c, bins, length);
     const edges = melEdges(c, bins, length, rate);
     const shape = [Math.floor(length / 2) + 1, bins];
     const y = new Float64Array(shape[0]! * bins);
