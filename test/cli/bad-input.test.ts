@@ -153,6 +153,7 @@ test("inputs of another name, shape and type", () => {
   };
   expect(said("imput=other.npy")).toMatchInlineSnapshot(`
     "error[E0801]: unknown input: "imput"
+      note: an input that has an initializer in the model is a constant, unless compiled with --as-input
       hint: did you mean "input"?
 
     error[E0802]: inputs are missing: input: f32[1,1,8,8]"
