@@ -1,4 +1,3 @@
-import { elementAt } from "@rdu/diagnostics";
 import { lessZeroPoint, matrixProduct, zeroPointIndex } from "./contraction.ts";
 import type { Decompose } from "./decompose.ts";
 import { gelu } from "./elementwise.ts";
@@ -88,17 +87,7 @@ const qGemm: Decompose = (b) => {
       ),
     finish: (p, sum, at) => {
       const total = bias === undefined ? sum : p.apply("add", sum, p.broadcast(bias, at));
-      const column = elementAt(at, 1);
-      const single = (ref: TensorRef): Scalar =>
-        p.convert(
-          p.widen(
-            p.read(
-              ref,
-              ref.shape.map((length) => (length === 1 ? 0 : column)),
-            ),
-          ),
-          "float32",
-        );
+      const single = (ref: TensorRef): Scalar => p.convert(p.widen(p.broadcast(ref, at)), "float32");
       const factor = p.apply("mul", p.apply("mul", single(aScale), single(wScale)), literal(alpha, "float32"));
       const value = p.convert(total, "float32");
       if (scale === undefined) return p.apply("mul", value, factor);

@@ -6,7 +6,8 @@ import type { Decompose, HostVerdict } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
 import { copy, map } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
-import type { PatternWriter, Scalar, TensorRef } from "./pattern-writer.ts";
+import type { PatternWriter, TensorRef } from "./pattern-writer.ts";
+import { rescaled } from "./weight-products.ts";
 
 /** Inputs that hold the mask, the past, and what is added to scores. */
 interface Places {
@@ -83,8 +84,7 @@ const packedAttention: Decompose = (b) => {
   const [x, w, bias] = [b.input(0), b.input(1), b.optional(2)];
   const projected = b.fresh("projected", x.dtype, [...x.shape.slice(0, 2), w.shape[1]!]);
   matmul(b, projected, [x, w], {
-    finish: (p, sum, at) =>
-      bias === undefined ? sum : p.apply("add", sum, p.widen(p.read(bias, [elementAt(at, at.length - 1)]))),
+    finish: (p, sum, at) => (bias === undefined ? sum : p.apply("add", sum, p.widen(p.broadcast(bias, at)))),
   });
   return attendProjected(b, projected, { mask: 3, past: 4, bias: 5 });
 };
@@ -98,21 +98,8 @@ const quantisedAttention: Decompose = (b) => {
     TensorRef,
   ];
   const projected = b.fresh("projected", bias.dtype, [...x.shape.slice(0, 2), w.shape[1]!]);
-  integerProduct(b, projected, { left: 0, right: 1, leftZero: 6, rightZero: 7 }, (p, sum, at) => {
-    const column = elementAt(at, at.length - 1);
-    const read = (ref: TensorRef): Scalar =>
-      p.convert(
-        p.widen(
-          p.read(
-            ref,
-            ref.shape.map((extent) => (extent === 1 ? 0 : column)),
-          ),
-        ),
-        "float32",
-      );
-    const real = p.apply("mul", p.convert(sum, "float32"), p.apply("mul", read(xScale), read(wScale)));
-    return p.convert(p.apply("add", real, read(bias)), bias.dtype);
-  });
+  const finish = rescaled(bias.dtype, xScale, wScale, bias);
+  integerProduct(b, projected, { left: 0, right: 1, leftZero: 6, rightZero: 7 }, finish);
   return attendProjected(b, projected, { mask: 5, past: 8 });
 };
 

@@ -1,5 +1,4 @@
-import { elementAt } from "@rdu/diagnostics";
-import { elementCount, fromNumbers, isFloat } from "@rdu/tensor";
+import { type DType, elementCount, fromNumbers, isFloat } from "@rdu/tensor";
 import { axisOf } from "./axis-of.ts";
 import { writePart } from "./compose.ts";
 import { integerProduct, matrixFactor, matrixProduct, matrixShape } from "./contraction.ts";
@@ -93,8 +92,7 @@ function product(
     left: matrixFactor(x, a, "left"),
     right: (p, _, row, column) => p.widen(p.read(weights, [column, row])),
     vector: { left: a.vector, right: false },
-    finish: (p, sum, at) =>
-      bias === undefined ? sum : p.apply("add", sum, p.widen(p.read(bias, [elementAt(at, at.length - 1)]))),
+    finish: (p, sum, at) => (bias === undefined ? sum : p.apply("add", sum, p.widen(p.broadcast(bias, at)))),
   });
 }
 
@@ -145,28 +143,17 @@ const matMulBnb4: Decompose = (b) => {
   });
 };
 
-/** What follows an integer product: scales of the whole and of columns, and a bias. */
-function rescaled(b: NodeBuilder, scale: TensorRef, scales: TensorRef, bias: TensorRef | undefined) {
-  const target = b.output();
+/** What follows an integer product: scales of the whole and of columns, a bias, and the type of the result. */
+export function rescaled(dtype: DType, scale: TensorRef, scales: TensorRef, bias: TensorRef | undefined) {
   return (p: PatternWriter, sum: Scalar, at: readonly Index[]): Scalar => {
-    const column = elementAt(at, at.length - 1);
-    const read = (ref: TensorRef): Scalar =>
-      p.convert(
-        p.widen(
-          p.read(
-            ref,
-            ref.shape.map((extent) => (extent === 1 ? 0 : column)),
-          ),
-        ),
-        "float32",
-      );
+    const read = (ref: TensorRef): Scalar => p.convert(p.widen(p.broadcast(ref, at)), "float32");
     const real = p.apply("mul", p.convert(sum, "float32"), p.apply("mul", read(scale), read(scales)));
-    return p.convert(bias === undefined ? real : p.apply("add", real, read(bias)), target.dtype);
+    return p.convert(bias === undefined ? real : p.apply("add", real, read(bias)), dtype);
   };
 }
 
 const matMulIntegerToFloat: Decompose = (b) => {
-  const finish = rescaled(b, b.input(2), b.input(3), b.optional(6));
+  const finish = rescaled(b.output().dtype, b.input(2), b.input(3), b.optional(6));
   return integerProduct(b, b.output(), { left: 0, right: 1, leftZero: 4, rightZero: 5 }, finish);
 };
 
@@ -177,7 +164,7 @@ const dynamicQuantizeMatMul: Decompose = (b) => {
   writePart(b, QUANTIZATIONS, { op: "DynamicQuantizeLinear", inputs: [x], outputs: [quantised, scale, zero] });
   const inputs = [quantised, b.input(1), zero, b.optional(3)];
   const part: NodeBuilder = { ...b, input: (index) => inputs[index] ?? x, optional: (index) => inputs[index] };
-  const finish = rescaled(b, scale, b.input(2), b.optional(4));
+  const finish = rescaled(b.output().dtype, scale, b.input(2), b.optional(4));
   return integerProduct(part, b.output(), { left: 0, right: 1, leftZero: 2, rightZero: 3 }, finish);
 };
 
