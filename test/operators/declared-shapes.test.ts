@@ -291,6 +291,21 @@ const CASES: readonly Declared[] = [
     ].map(([step = 0, n = 0]) => ({ x: filled("float32", [1, 10, 1], 2), step: i64(step), n: i64(n) })),
   },
   {
+    title: "slices that a condition keeps",
+    text: "graph g(%x: f32[3,2], %c: bool[3]) -> (%y) {\n  %k = Compress@11(%x, %c) [axis=0]\n  %y: f32[2,2] = Neg@13(%k)\n}",
+    agreeing: { x: filled("float32", [3, 2], 2), c: fromNumbers("bool", [3], [1, 0, 1]) },
+    differing: [
+      [1, 1, 1],
+      [0, 0, 1],
+    ].map((c) => ({ x: filled("float32", [3, 2], 2), c: fromNumbers("bool", [3], c) })),
+  },
+  {
+    title: "places of what is not zero",
+    text: "graph g(%x: f32[2,3]) -> (%y) {\n  %n: i64[2,3] = NonZero@13(%x)\n  %y = Neg@13(%n)\n}",
+    agreeing: { x: fromNumbers("float32", [2, 3], [0, 5, Number.NaN, -0, 0, -1]) },
+    differing: [{ x: fromNumbers("float32", [2, 3], [0, 5, 1, 1, 0, -1]) }],
+  },
+  {
     title: "a window",
     text: "graph g(%n: i64[]) -> (%y) {\n  %y: f32[7] = HannWindow@17(%n)\n}",
     agreeing: { n: i64(7) },

@@ -39,6 +39,6 @@ describe("the operator registry", () => {
     expect(table.map(({ name }) => name)).toEqual(signatureNames());
     expect(table.filter(({ where, summary }) => where !== "unsupported" && summary === "")).toEqual([]);
     expect(table.filter(({ where, reason }) => where === "host" && reason === undefined)).toEqual([]);
-    expect(table.find(({ name }) => name === "NonZero")).toMatchObject({ where: "host" });
+    expect(table.find(({ name }) => name === "Unique")).toMatchObject({ where: "host" });
   });
 });

@@ -2,6 +2,7 @@ import type { Attribute } from "@rdu/ir";
 import type * as fc from "fast-check";
 import { ELEMENTWISE_SAMPLES } from "./elementwise-samples.ts";
 import { FEATURE_SAMPLES } from "./feature-samples.ts";
+import { KEPT_SAMPLES } from "./kept-samples.ts";
 import { LAYOUT_SAMPLES } from "./layout-samples.ts";
 import { NORMAL_SAMPLES } from "./normal-samples.ts";
 import { QUANTIZED_SAMPLES } from "./quantized-samples.ts";
@@ -19,6 +20,7 @@ export const SAMPLES: Readonly<Record<string, fc.Arbitrary<Sample>>> = joined(
   ELEMENTWISE_SAMPLES,
   STRUCTURED_SAMPLES,
   VIEW_SAMPLES,
+  KEPT_SAMPLES,
   RANDOM_SAMPLES,
   QUANTIZED_SAMPLES,
   NORMAL_SAMPLES,

@@ -1,5 +1,6 @@
 import { isWide } from "@rdu/tensor";
 import type { Decompose, Decomposition } from "./decompose.ts";
+import { KEEPER_GUARDS } from "./kept.ts";
 import { type DecomposeRequest, type NodeBuilder, nodeBuilder } from "./node-builder.ts";
 import { literal, type TensorRef } from "./pattern-writer.ts";
 import { SHAPE_GUARDS, type ShapeGuard } from "./shape-guards.ts";
@@ -7,7 +8,7 @@ import { SIZE_GUARDS } from "./size-guards.ts";
 
 /** The guard of a node whose result has a declared shape that its operands decide in the run; undefined where shapes are known. */
 export function guardOf({ node, types, constant }: DecomposeRequest): ShapeGuard | undefined {
-  const guard = SHAPE_GUARDS.get(node.op) ?? SIZE_GUARDS.get(node.op);
+  const guard = SHAPE_GUARDS.get(node.op) ?? SIZE_GUARDS.get(node.op) ?? KEEPER_GUARDS.get(node.op);
   const open = guard?.inputs.some((index) => {
     const id = node.inputs[index] ?? null;
     const type = id === null ? undefined : types.get(id);

@@ -17,6 +17,7 @@ import { GENERATORS } from "./generate.ts";
 import { SAMPLERS } from "./grid-sample.ts";
 import { GROUP_NORMS } from "./group-norm.ts";
 import { GROUPED_QUERIES } from "./grouped-query.ts";
+import { KEEPERS } from "./kept.ts";
 import { LAYOUTS } from "./layout.ts";
 import { LINEAR_MODELS } from "./linear-models.ts";
 import { LOSSES } from "./loss.ts";
@@ -57,6 +58,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decompose>> = {
   ...LAYOUTS,
   ...RANDOMS,
   ...GATHERS,
+  ...KEEPERS,
   ...SAMPLED,
   ...CONTRIBS,
   ...FUSED,

@@ -4,7 +4,7 @@ import { takeElements } from "../numeric/copy.ts";
 import { integersOf } from "../numeric/numbers.ts";
 import { eachIndex, offsetOf, span } from "../numeric/walk.ts";
 import { type EvaluateContext, operator } from "../operator.ts";
-import { axisOf } from "../shapes.ts";
+import { axisOf, dimsProduct } from "../shapes.ts";
 
 /** An index that may count from the end, as one from 0; refuses those out of range. */
 export function positiveIndex(c: Pick<EvaluateContext, "reject">, index: number, extent: number): number {
@@ -105,11 +105,16 @@ export function tupleTargets(
 export const compress = operator({
   name: "Compress",
   summary: "slices of an axis (or elements) where a condition holds",
-  host: "the shape of the result depends on the condition",
   infer(c) {
-    if (!c.attributes.has("axis")) return [[null]];
-    const shape = c.shape(0);
-    return [shape.with(axisOf(c, c.attributes.int("axis"), shape.length), null)];
+    const flat = !c.attributes.has("axis");
+    const condition = c.assumed(1);
+    if (flat && condition === undefined) return [[null]];
+    const shape = flat ? [dimsProduct(c.shape(0))] : c.shape(0);
+    const axis = flat ? 0 : axisOf(c, c.attributes.int("axis"), shape.length);
+    const extent = shape[axis];
+    if (condition === undefined || typeof extent !== "number") return [shape.with(axis, null)];
+    const kept = integersOf(condition).filter((holds, at) => at < extent && holds !== 0);
+    return [shape.with(axis, kept.length)];
   },
   evaluate(c) {
     const x = c.tensor(0);
@@ -131,7 +136,6 @@ export const compress = operator({
 export const nonZero = operator({
   name: "NonZero",
   summary: "coordinates of the elements that are not zero",
-  host: "the shape of the result depends on the values",
   infer: (c) => [[c.shape(0).length, null]],
   evaluate(c) {
     const x = c.tensor(0);
