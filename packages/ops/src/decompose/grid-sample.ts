@@ -132,8 +132,9 @@ function cubicWeight(p: PatternWriter, x: Scalar, a: number): Scalar {
   const like = (value: number): Scalar => literal(value, x.dtype);
   const times = (left: Scalar, right: Scalar): Scalar => p.apply("mul", left, right);
   const near = p.apply("add", times(times(p.apply("sub", times(like(a + 2), x), like(a + 3)), x), x), like(1));
-  const inner = p.apply("add", times(p.apply("sub", times(like(a), x), like(5 * a)), x), like(8 * a));
-  const far = p.apply("sub", times(inner, x), like(4 * a));
+  // By its roots: a sum of powers would cancel where the weight is small, and the element may be large.
+  const rest = p.apply("sub", x, like(2));
+  const far = times(times(times(like(a), p.apply("sub", x, like(1))), rest), rest);
   return p.select(p.test("le", x, like(1)), near, far);
 }
 

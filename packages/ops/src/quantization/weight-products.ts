@@ -3,6 +3,7 @@ import { elementCount, roundTiesToEven, type Tensor } from "@rdu/tensor";
 import { positiveIndex } from "../indexing/gather.ts";
 import { floatsOf, productDims, productSums } from "../linear/matmul.ts";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
+import { stepRounding } from "../numeric/rounding.ts";
 import { span } from "../numeric/walk.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { axisOf, dimsProduct, sameDim } from "../shapes.ts";
@@ -45,12 +46,14 @@ export const matMulNBits = operator({
     const zeroAt = zeroPointsOf(c, bits, blocks);
     const groups = c.has(4) ? c.integers(4) : undefined;
     const weights = new Float64Array(depth * width);
+    // Weights are values of the product's type, as DequantizeLinear would give them.
+    const round = stepRounding(x.dtype);
     const bytes = packed.length / width;
     for (let n = 0; n < width && packed.length > 0; n += 1)
       for (let k = 0; k < depth; k += 1) {
         const block = groups?.[k] ?? Math.floor(k / size);
         const value = unpacked(packed, bits, (n * bytes * 8) / bits + k);
-        weights[k * width + n] = (value - zeroAt(n, block)) * scales[n * blocks + block]!;
+        weights[k * width + n] = round((value - zeroAt(n, block)) * scales[n * blocks + block]!);
       }
     const sums = productSums(Float64Array.from(floatsOf(x)), x.shape, weights, [depth, width]);
     const bias = c.has(5) ? numbersOf(c.tensor(5)) : undefined;
@@ -91,10 +94,11 @@ export const matMulBnb4 = operator({
     const { depth, width, size } = blocksOf(c);
     const transposed = c.attributes.int("transB") !== 0;
     const weights = new Float64Array(depth * width);
+    const round = stepRounding(x.dtype);
     for (let at = 0; at < weights.length; at += 1) {
       // The first of two codes is in the upper half of a byte.
       const code = (packed[at >> 1]! >> (at % 2 === 0 ? 4 : 0)) & 15;
-      const value = codeValue(c, code) * scales[Math.floor(at / size)]!;
+      const value = round(codeValue(c, code) * scales[Math.floor(at / size)]!);
       const [n, k] = [Math.floor(at / depth), at % depth];
       weights[transposed ? k * width + n : at] = value;
     }
