@@ -42,6 +42,12 @@ export function addressRange(program: AddressProgram, tile?: readonly number[]):
   return { low, high };
 }
 
+/** An address without an imported index. */
+export interface AddressTerms {
+  readonly base: number;
+  readonly terms: readonly Term[];
+}
+
 /** A part of an address: `stride` times any whole number from low to high. */
 export interface Term extends Range {
   readonly stride: number;
@@ -56,7 +62,26 @@ export function addressTerms(
   program: AddressProgram,
   by: "counters" | "forms",
   tile?: readonly number[],
-): { readonly base: number; readonly terms: readonly Term[] } | null {
+): AddressTerms | null {
+  if (tile !== undefined) return computedTerms(program, by, tile);
+  const known = TERMS[by].get(program);
+  if (known !== undefined) return known;
+  const terms = computedTerms(program, by);
+  TERMS[by].set(program, terms);
+  return terms;
+}
+
+/** Terms of whole programs: each is asked for by every program of its unit that must be told apart from it, and at every check. */
+const TERMS = {
+  counters: new WeakMap<AddressProgram, AddressTerms | null>(),
+  forms: new WeakMap<AddressProgram, AddressTerms | null>(),
+};
+
+function computedTerms(
+  program: AddressProgram,
+  by: "counters" | "forms",
+  tile?: readonly number[],
+): AddressTerms | null {
   const narrowed = narrowedVariables(program, tile);
   if (narrowed === null) return null;
   const terms: Term[] = [];
@@ -73,10 +98,10 @@ export function addressTerms(
     base -= factor * elementAt(program.guards, guard).form.base;
     rest = without(narrowed, rest, guard, factor);
   }
-  for (const [at, { low, high }] of narrowed.entries()) {
+  narrowed.forEach(({ low, high }, at) => {
     const stride = elementAt(rest, at);
     if (stride !== 0) terms.push({ low, high, stride });
-  }
+  });
   return { base, terms };
 }
 
@@ -99,8 +124,9 @@ function variablesOf(domain: Domain, forms: readonly Affine[], tile?: readonly n
     tile === undefined || index >= domain.tileDepth ? undefined : elementAt(tile, index);
   const variables: Variable[] = [];
   const merged = new Set<number>();
-  for (const [index, counter] of counters.entries()) {
+  for (let index = 0; index < counters.length; index += 1) {
     if (merged.has(index)) continue;
+    const counter = elementAt(counters, index);
     const fixed = valueInTile(index);
     const steps = counterSteps(counter);
     if (steps === 0) return null;
@@ -140,13 +166,16 @@ function narrow(variables: readonly Variable[], fixed: readonly number[], progra
   for (const [guard, { bound }] of program.guards.entries()) {
     const form = rangeOf(narrowed, guard + 1, elementAt(fixed, guard + 1));
     if (bound <= 0 || form.high < 0 || form.low >= bound) return null;
-    for (const [at, variable] of narrowed.entries()) {
+    for (let at = 0; at < narrowed.length; at += 1) {
+      const variable = elementAt(narrowed, at);
       const stride = elementAt(variable.strides, guard + 1);
       if (stride === 0) continue;
-      const own = { low: stride * variable.low, high: stride * variable.high };
-      const least = 0 - (form.high - Math.max(own.low, own.high));
-      const most = bound - 1 - (form.low - Math.min(own.low, own.high));
-      const [from, to] = stride > 0 ? [least / stride, most / stride] : [most / stride, least / stride];
+      const atLow = stride * variable.low;
+      const atHigh = stride * variable.high;
+      const least = 0 - (form.high - Math.max(atLow, atHigh));
+      const most = bound - 1 - (form.low - Math.min(atLow, atHigh));
+      const from = stride > 0 ? least / stride : most / stride;
+      const to = stride > 0 ? most / stride : least / stride;
       const low = Math.max(variable.low, Math.ceil(from / variable.step - 1e-9) * variable.step);
       const high = Math.min(variable.high, Math.floor(to / variable.step + 1e-9) * variable.step);
       if (high < low) return null;

@@ -14,8 +14,17 @@ type Run = readonly [repeat: number, item: string];
 
 /** Vectors of an address program, or of a body input: one for each firing. `one`: each has a single lane. */
 export function firedVectors(domain: Domain, one = false): VectorSequence {
-  return text(sequence(domain, domain.counters.length, one));
+  const known = FIRED[one ? "single" : "whole"];
+  let fired = known.get(domain);
+  if (fired === undefined) {
+    fired = text(sequence(domain, domain.counters.length, one));
+    known.set(domain, fired);
+  }
+  return fired;
 }
+
+/** Both ends of every stream are compared after lowering, in the check of the placement, and at every load. */
+const FIRED = { whole: new WeakMap<Domain, VectorSequence>(), single: new WeakMap<Domain, VectorSequence>() };
 
 /** Vectors that a body puts on each output and takes from each epilogue input. `one` as above. */
 export function epilogueVectors(body: SimdBody | SystolicBody, one = false): VectorSequence {

@@ -52,19 +52,21 @@ export function checkMemory(unit: MemoryUnit, budget: Budget, report: Report): v
   const orderOf = (write: number, read: number): Order => orders.get(write * reads.length + read) ?? UNORDERED;
   if (unit.initial === undefined) checkCovered(writes, reads, orderOf, budget, report);
   for (const [w, write] of writes.entries()) {
-    for (const [r, read] of reads.entries()) {
-      checkPair(unit, write, read, orderOf(w, r), budget, report.within(`write ${w}, read ${r}`));
-    }
-    for (const [other, behind] of writes.entries()) {
-      const at = report.within(`write ${w}, write ${other}`);
+    reads.forEach((read, r) => {
+      const fault = faultOfPair(unit, write, read, orderOf(w, r), budget);
+      if (fault !== undefined) report.within(`write ${w}, read ${r}`).add(fault);
+    });
+    writes.forEach((behind, other) => {
+      const faults: (string | undefined)[] = [];
       if (unit.capacity < unit.elements) {
         const waits = reads.map((_, r) => ({ grant: orderOf(w, r).grant, need: orderOf(other, r).need }));
-        checkRounds(unit, write, behind, { waits, same: w === other }, budget, at);
+        faults.push(faultOfRounds(unit, write, behind, { waits, same: w === other }, budget));
       }
       if (other > w && !apart(write, behind) && !neverMeet(write.program, behind.program)) {
-        at.add("cannot be shown to write different addresses");
+        faults.push("cannot be shown to write different addresses");
       }
-    }
+      for (const fault of faults) if (fault !== undefined) report.within(`write ${w}, write ${other}`).add(fault);
+    });
     if (report.full) return;
   }
 }
@@ -157,16 +159,15 @@ function checkCovered(
   }
 }
 
-function checkPair(unit: MemoryUnit, write: Access, read: Access, order: Order, budget: Budget, report: Report): void {
+/** What is wrong between a write and a read program; undefined when nothing is. */
+function faultOfPair(unit: MemoryUnit, write: Access, read: Access, order: Order, budget: Budget): string | undefined {
   const circular = unit.capacity < unit.elements;
-  if (order === UNORDERED && !circular && (apart(write, read) || neverMeet(write.program, read.program))) return;
+  if (order === UNORDERED && !circular && (apart(write, read) || neverMeet(write.program, read.program)))
+    return undefined;
   let tilesOfWrite: number[][] | undefined;
   let tilesOfRead: number[][] | undefined;
   let firstWaiting = 0;
-  if (!budget.spend(write.ranges.tiles)) {
-    report.add(TOO_MUCH);
-    return;
-  }
+  if (!budget.spend(write.ranges.tiles)) return TOO_MUCH;
   for (let j = 0; j < write.ranges.tiles; j += 1) {
     const low = elementAt(write.ranges.low, j);
     const high = elementAt(write.ranges.high, j);
@@ -175,24 +176,20 @@ function checkPair(unit: MemoryUnit, write: Access, read: Access, order: Order, 
     if (low > high) continue;
     const still = read.lowestFrom[granted] ?? Number.POSITIVE_INFINITY;
     if (circular && high - still >= unit.capacity) {
-      report.add(`write tile ${j} reaches address ${high} while ${still}, which shares its place, is still to be read`);
-      return;
+      return `write tile ${j} reaches address ${high} while ${still}, which shares its place, is still to be read`;
     }
     for (let i = granted; i < firstWaiting; i += 1) {
       const from = elementAt(read.ranges.low, i);
       const to = elementAt(read.ranges.high, i);
-      if (!budget.spend(1)) {
-        report.add(TOO_MUCH);
-        return;
-      }
+      if (!budget.spend(1)) return TOO_MUCH;
       if (from > to || to < low || from > high) continue;
       tilesOfWrite ??= listTiles(write.program);
       tilesOfRead ??= listTiles(read.program);
       if (neverMeet(write.program, read.program, tilesOfWrite[j], tilesOfRead[i])) continue;
-      report.add(`nothing orders write tile ${j} and read tile ${i}, which may touch the same addresses`);
-      return;
+      return `nothing orders write tile ${j} and read tile ${i}, which may touch the same addresses`;
     }
   }
+  return undefined;
 }
 
 function listTiles({ domain }: AddressProgram): number[][] {
@@ -207,18 +204,14 @@ interface Waits {
 }
 
 /** In a circular store, a write tile that may still be outstanding when another one starts must not lie a round before it. */
-function checkRounds(
+function faultOfRounds(
   unit: MemoryUnit,
   ahead: Access,
   behind: Access,
   { waits, same }: Waits,
   budget: Budget,
-  report: Report,
-): void {
-  if (!budget.spend(ahead.ranges.tiles * (waits.length + 1))) {
-    report.add(TOO_MUCH);
-    return;
-  }
+): string | undefined {
+  if (!budget.spend(ahead.ranges.tiles * (waits.length + 1))) return TOO_MUCH;
   for (let tile = 0; tile < ahead.ranges.tiles; tile += 1) {
     let done = same ? tile : 0;
     for (const { grant, need } of waits) {
@@ -228,10 +221,10 @@ function checkRounds(
     const high = elementAt(ahead.ranges.high, tile);
     const still = behind.lowestFrom[done] ?? Number.POSITIVE_INFINITY;
     if (high - still >= unit.capacity) {
-      report.add(`tile ${tile} writes address ${high} while ${still}, which shares its place, may still be written`);
-      return;
+      return `tile ${tile} writes address ${high} while ${still}, which shares its place, may still be written`;
     }
   }
+  return undefined;
 }
 
 /** Whether the bounds of all of one and all of the other do not overlap. */

@@ -1,4 +1,4 @@
-import { addressTerms, type Term } from "../address-range.ts";
+import { type AddressTerms, addressTerms, type Term } from "../address-range.ts";
 import type { AddressProgram } from "../flow.ts";
 
 /** Whole numbers from low to high, both included. */
@@ -59,13 +59,7 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** An address as a base plus terms. */
-interface Sum {
-  readonly base: number;
-  readonly terms: readonly Term[];
-}
-
-function apartAt(stride: number, a: Sum, b: Sum): boolean {
+function apartAt(stride: number, a: AddressTerms, b: AddressTerms): boolean {
   const first = split(a.base, a.terms, stride);
   const second = split(b.base, b.terms, stride);
   if (apartModulo(first.minor, second.minor, stride)) return true;

@@ -161,14 +161,19 @@ function saneForm(form: Affine, { counters, lanes }: Domain, what: string, repor
   if (!whole(form.laneStride, -MOST, MOST, `the lane stride of ${what}`, report)) return;
   let reach = Math.abs(form.laneStride) * lanes;
   for (const [index, stride] of form.strides.entries()) {
-    if (!whole(stride, -MOST, MOST, `stride ${index} of ${what}`, report)) return;
+    // Most of what is verified are strides: their names are only made for those that are wrong.
+    if (!isWhole(stride, -MOST, MOST) && !whole(stride, -MOST, MOST, `stride ${index} of ${what}`, report)) return;
     reach += Math.abs(stride) * (counters[index]?.extent ?? 0);
   }
   if (!(reach <= MOST)) report.add(`${what} reaches further than ${MOST}`);
 }
 
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isSafeInteger(value) && value >= least && value <= most;
+}
+
 function whole(value: number, least: number, most: number, what: string, report: Report): boolean {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return true;
+  if (isWhole(value, least, most)) return true;
   report.add(`${what} must be a whole number from ${least} to ${most}, found ${value}`);
   return false;
 }
