@@ -187,9 +187,10 @@ function takeNearest(
   let best = -1;
   let least = Number.POSITIVE_INFINITY;
   for (let position = 0; position < count; position += 1) {
-    const site = elementAt(sites, position);
-    const row = elementAt(rows, site);
-    const column = elementAt(columns, site);
+    // Read straight, for every site of the chip and every unit: the free sites are numbers of sites, which have rows and columns.
+    const site = sites[position] as number;
+    const row = rows[site] as number;
+    const column = columns[site] as number;
     let cost = 0;
     for (let other = 0; other < seated.length && cost < least; other += 1) {
       const at = seated[other];

@@ -38,7 +38,8 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
     let length = 0;
     for (const { seat: other, weight } of neighbours[seat] ?? []) {
       if (other === without) continue;
-      length += weight * (Math.abs(elementAt(rows, other) - row) + Math.abs(elementAt(columns, other) - column));
+      // Read straight, here where placement spends its time: seats are numbered 0, 1, ... as rows and columns are.
+      length += weight * (Math.abs((rows[other] as number) - row) + Math.abs((columns[other] as number) - column));
     }
     for (const anchor of anchors[seat] ?? []) {
       length += anchor.weight * (Math.abs(anchor.row - row) + Math.abs(anchor.column - column));
