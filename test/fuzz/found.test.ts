@@ -237,6 +237,11 @@ const FOUND: Readonly<Record<string, Sample>> = {
       ),
     ],
   },
+  "a share of one element without axes": {
+    op: "Softmax",
+    inputs: [scalar("float32", 0.5)],
+    attributes: { axis: int(0) },
+  },
   "a state that nobody takes": {
     op: "LinearAttention",
     opset: 27,

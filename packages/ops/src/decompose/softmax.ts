@@ -74,9 +74,11 @@ function alongAxis(run: (b: NodeBuilder, target: TensorRef, x: TensorRef, axis: 
   return (b) => {
     const [x, target] = [b.input(0), b.output()];
     const coerced = b.version < 13;
-    const axis = axisOf(b.attributes.int("axis", coerced ? 1 : -1), x.shape.length);
-    if (!coerced && x.shape.length > 0) return run(b, target, x, axis);
-    if (coerced && axis === x.shape.length - 1) return run(b, target, x, axis);
+    // A single element is a matrix of one row and column.
+    const rank = x.shape.length;
+    const axis = rank === 0 ? 0 : axisOf(b.attributes.int("axis", coerced ? 1 : -1), rank);
+    if (!coerced && rank > 0) return run(b, target, x, axis);
+    if (coerced && axis === rank - 1) return run(b, target, x, axis);
     const matrix = [elementCount(x.shape.slice(0, axis)), elementCount(x.shape.slice(axis))];
     const flat = b.fresh("flat", target.dtype, matrix);
     run(b, flat, b.reshaped(x, "matrix", matrix), 1);
