@@ -51,10 +51,12 @@ const EXACT = new Set([
 /** Elements that are scattered to one place add up in single precision, one after the other. */
 const ROUNDING_REDUCTIONS = ["add", "mul"];
 
-export function isExact({ op, attributes }: Pick<OperatorNode, "op" | "attributes">): boolean {
+export function isExact({ op, attributes, inputs }: Pick<OperatorNode, "op" | "attributes" | "inputs">): boolean {
   const { reduction } = attributes;
   const rounds = reduction?.kind === "string" && ROUNDING_REDUCTIONS.includes(reduction.value);
-  return EXACT.has(op) && !rounds;
+  // In training what Dropout keeps is scaled up.
+  const scales = op === "Dropout" && (inputs[2] ?? null) !== null;
+  return EXACT.has(op) && !rounds && !scales;
 }
 
 /** Operators that lose their meaning on lanes beyond 10^5 (docs/arithmetic.md). */
