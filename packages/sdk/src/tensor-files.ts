@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { reject } from "@rdu/diagnostics";
-import type { ValueType } from "@rdu/ir";
+import { printType, type ValueType } from "@rdu/ir";
 import { decodeDataFile, encodeDataFile } from "@rdu/onnx";
 import {
   allocate,
@@ -33,7 +33,12 @@ export interface ExpectedTensor {
  * data file (.pb), or "random" (seeded by the name of the input: the same every time).
  */
 export async function readInput(spec: string, expected: ExpectedTensor): Promise<Value> {
-  if (spec === "random") return randomTensor(expected);
+  if (spec === "random") {
+    const { name, type } = expected;
+    if (type !== undefined && type.kind !== "tensor")
+      reject("E0810", `${name} takes ${printType(type)}, which is not made up`);
+    return randomTensor(expected);
+  }
   const bytes = readFile(spec);
   switch (extname(spec)) {
     case ".npy":
