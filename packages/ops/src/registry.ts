@@ -106,6 +106,7 @@ import { constant, constantOfShape, eyeLike, range, shapeOperator, size } from "
 import { flatten, identity, reshape, squeeze, unsqueeze } from "./shape/views.ts";
 import { blackmanWindow, dft, hammingWindow, hannWindow, melWeightMatrix, stft } from "./signal/fourier.ts";
 import { regexFullMatch, stringConcat, stringNormalizer, stringSplit, tfIdfVectorizer } from "./text/strings.ts";
+import { tokenizer } from "./text/tokenizer.ts";
 import { gradient } from "./training/gradient.ts";
 import { adagrad, adam, momentum } from "./training/optimizers.ts";
 import { maxRoiPool, nonMaxSuppression, roiAlign } from "./vision/regions.ts";
@@ -144,7 +145,7 @@ const ALL: readonly Operator[] = [
   packedAttention, quantizedAttention, multiHeadAttention, groupedQueryAttention, contribRotaryEmbedding,
   embedLayerNormalization, quantizedEmbedLayerNormalization,
   einsum, negativeLogLikelihood, softmaxCrossEntropy, blackmanWindow, dft, hammingWindow, hannWindow, melWeightMatrix, stft,
-  regexFullMatch, stringConcat, stringNormalizer, stringSplit, tfIdfVectorizer, gradient, adagrad, adam, momentum,
+  tokenizer, regexFullMatch, stringConcat, stringNormalizer, stringSplit, tfIdfVectorizer, gradient, adagrad, adam, momentum,
   maxRoiPool, nonMaxSuppression, roiAlign, affineGrid, col2Im, deformConv, gridSample, imageDecoder,
   arrayFeatureExtractor, binarizer, categoryMapper, featureVectorizer, imputer, labelEncoder, normalizer, oneHotEncoder,
   scaler, linearClassifier, linearRegressor, svmClassifier, svmRegressor, treeEnsemble, treeEnsembleClassifier, treeEnsembleRegressor,

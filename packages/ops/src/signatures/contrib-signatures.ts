@@ -64,6 +64,7 @@ export const CONTRIB_SIGNATURES: readonly SignatureRow[] = [
   ["com.microsoft.SkipGroupNorm", 1, "X: T; gamma: M; beta: M; skip: T; bias?: T", "Y: T; S?: T", { T: H, M: H }, [["activation", "int", "required"], ["channels_last", "int", { default: 1 }], ["epsilon", "float", { default: 1e-05 }], ["groups", "int", "required"]]],
   ["com.microsoft.SkipLayerNormalization", 1, "input: T; skip: T; gamma: T; beta?: T; bias?: T", "output: T; mean?: U; inv_std_var?: U; input_skip_bias_sum?: T", { T: F, U: "float32" }, [["epsilon", "float", { default: 1e-5 }]]],
   ["com.microsoft.SkipSimplifiedLayerNormalization", 1, "input: T; skip: T; gamma: T; bias?: T", "output: T; mean?: U; inv_std_var?: U; input_skip_bias_sum?: T", { T: F, U: "float32" }, [["epsilon", "float", { default: 1e-5 }]]],
+  ["com.microsoft.Tokenizer", 1, "X: T", "Y: T", { T: "string" }, [["mark", "int", "required"], ["mincharnum", "int", "required"], ["pad_value", "string", "required"], ["separators", "strings"], ["tokenexp", "string"]]],
   ["com.microsoft.TransposeMatMul", 1, "A: T; B: T", "Y: T", { T: F }, [["alpha", "float", { default: 1.0 }], ["transA", "int", { default: 0 }], ["transB", "int", { default: 0 }]]],
   ["com.microsoft.Trilu", 1, "X: T; k?: int64", "Y: T", { T: "bfloat16 bool float16 float32 float64 int16 int32 int64 int8 uint16 uint32 uint64 uint8" }, [["upper", "int", { default: 1 }]]],
 ];

@@ -3,6 +3,7 @@ import { pairwise } from "../numeric/map.ts";
 import { int64Tensor, integersOf, tensorOf } from "../numeric/numbers.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { broadcastDims } from "../shapes.ts";
+import { compiledExpression } from "./expressions.ts";
 
 const HOST = "strings live on the host";
 
@@ -66,7 +67,13 @@ export const stringNormalizer = operator({
   name: "StringNormalizer",
   summary: "strings without stop words, in another case as asked",
   host: HOST,
-  infer: (c) => [c.shape(0).length === 1 ? [null] : [1, null]],
+  infer(c) {
+    const shape = c.shape(0);
+    const count = shape.at(-1);
+    // Without stop words every text stays, and one stands for none.
+    const kept = c.attributes.strings("stopwords", []).length === 0 && count !== 0 ? (count ?? null) : null;
+    return [shape.length === 1 ? [kept] : [1, kept]];
+  },
   evaluate(c) {
     const x = c.tensor(0);
     const sensitive = c.attributes.int("is_case_sensitive") !== 0;
@@ -100,24 +107,11 @@ export const regexFullMatch = operator({
   },
 });
 
-/** RE2 syntax, whose leading flags and named groups are written differently. */
 function expressionOf(c: EvaluateContext): RegExp {
   const source = c.attributes.string("pattern");
-  const flags = /^\(\?([imsU]+)\)/.exec(source);
-  const body = source
-    .slice(flags?.[0].length ?? 0)
-    .replaceAll("(?P<", "(?<")
-    .replaceAll("\\A", "^")
-    .replaceAll("\\z", "$");
-  const own = [...new Set(flags?.[1] ?? "")].filter((flag) => "ims".includes(flag)).join("");
-  for (const mode of [`${own}u`, own]) {
-    try {
-      return new RegExp(`^(?:${body})$`, mode);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-  }
-  return c.reject(`"${source}" is no regular expression`, "E0306");
+  return (
+    compiledExpression(source, (body) => `^(?:${body})$`) ?? c.reject(`"${source}" is no regular expression`, "E0306")
+  );
 }
 
 /** One past the greatest output coordinate. */
