@@ -22,7 +22,7 @@ function sampleAt(y: number, x: number, height: number, width: number): Sample {
 }
 
 /** Of one cell, when their number follows from the size of the region: beyond it the region is a mistake, or not finite. */
-const MOST_SAMPLES = 2 ** 20;
+const MOST_SAMPLES = 2 ** 16;
 
 /** The image that a region lies in: the chip too cuts a fraction off. */
 function imageOf(c: Pick<EvaluateContext, "reject">, given: number, images: number): number {
@@ -75,7 +75,7 @@ export const roiAlign = operator({
             at.length === 0 ? [0] : at.map((place, i) => weights[i]! * values[start + place]!),
           );
           result[(n * channels + channel) * rows * columns + bin] = greatest
-            ? Math.max(...parts.map((part) => Math.max(...part)), parts.length === 0 ? 0 : Number.NEGATIVE_INFINITY)
+            ? parts.flat().reduce((a, b) => Math.max(a, b), parts.length === 0 ? 0 : Number.NEGATIVE_INFINITY)
             : parts.flat().reduce((sum, value) => sum + value, 0) / Math.max(1, samples.length);
         }
       }
