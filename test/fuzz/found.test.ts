@@ -242,6 +242,14 @@ const FOUND: Readonly<Record<string, Sample>> = {
     inputs: [scalar("float32", 0.5)],
     attributes: { axis: int(0) },
   },
+  "the nearest of wide integers": {
+    op: "GridSample",
+    inputs: [
+      fromBigints("uint64", [1, 1, 2, 2], [2n ** 64n - 13n, 2n ** 63n + 1n, 5n, 2n ** 64n - 1n]),
+      fromNumbers("float32", [1, 2, 2, 2], [-0.5, -0.5, 0.5, -0.5, 0.5, 0.5, -3, 0]),
+    ],
+    attributes: { mode: text("nearest"), padding_mode: text("zeros") },
+  },
   "a state that nobody takes": {
     op: "LinearAttention",
     opset: 27,

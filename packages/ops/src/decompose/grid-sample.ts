@@ -23,9 +23,12 @@ const gridSample: Decompose = (b) => {
   b.pattern((p) => {
     const index = p.parallelOver(target.shape, "nczyxuv");
     const [n = 0, c = 0, ...out] = index;
-    const k = spatial.map((_, axis) => p.reduceLoop(`k${axis}`, taps));
-    const from = axes.map(({ index: places }, axis) => p.gathered(p.read(places, [n, ...out, k[axis]!])));
-    const element = p.convert(p.widen(p.read(x, [n, c, ...from], isWide(x.dtype) ? 0n : 0)), lanes);
+    const k = spatial.map((_, axis) => (taps === 1 ? 0 : p.reduceLoop(`k${axis}`, taps)));
+    const from = axes.map(({ index: places }, axis) => p.gathered(p.read(places, [n, ...out, elementAt(k, axis)])));
+    const read = p.read(x, [n, c, ...from], isWide(x.dtype) ? 0n : 0);
+    // The nearest element is copied, whatever it is.
+    if (taps === 1) return p.give(read, target, index);
+    const element = p.convert(p.widen(read), lanes);
     const weights = axes.flatMap(({ weight }, axis) =>
       weight === undefined ? [] : [p.read(weight, [n, ...out, k[axis]!])],
     );

@@ -1,5 +1,6 @@
 import type { Dim } from "@rdu/ir";
 import { elementCount, roundTiesToEven } from "@rdu/tensor";
+import { takeElements } from "../numeric/copy.ts";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
 import { eachIndex, span } from "../numeric/walk.ts";
 import { type EvaluateContext, operator } from "../operator.ts";
@@ -84,7 +85,9 @@ export const gridSample = operator({
     const mode = given === "bilinear" ? "linear" : given === "bicubic" ? "cubic" : given;
     const aligned = c.attributes.int("align_corners") !== 0;
     const padding = c.attributes.string("padding_mode");
-    const [values, positions] = [numbersOf(x), numbersOf(grid)];
+    // The nearest element is copied, whatever it is: found by its number, counted from 1 as outside is 0.
+    const numbers = Float64Array.from({ length: mode === "nearest" ? elementCount(x.shape) : 0 }, (_, i) => i + 1);
+    const [values, positions] = [mode === "nearest" ? numbers : numbersOf(x), numbersOf(grid)];
     const [area, places] = [span(extents, 0), span(grid.shape, 1, grid.shape.length - 1)];
     const y = new Float64Array(elementCount(c.shape()));
     const inside = (at: number, axis: number): number => {
@@ -109,6 +112,14 @@ export const gridSample = operator({
           y[(n * channels + channel) * places + place] = interpolate(mode, at, pixel);
         }
       }
+    if (mode === "nearest")
+      return [
+        takeElements(
+          x,
+          c.shape(),
+          y.map((number) => number - 1),
+        ),
+      ];
     return [tensorOf(x.dtype, c.shape(), y)];
   },
 });
