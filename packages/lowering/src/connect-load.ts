@@ -1,5 +1,6 @@
 import { elementAt, invariant } from "@rdu/diagnostics";
 import type { AddressProgram, Affine, Domain, Guard } from "@rdu/flow";
+import { elementCount } from "@rdu/tensor";
 import { layOut } from "./address.ts";
 import type { TileAxis } from "./choose-tiles.ts";
 import type { TensorPiece } from "./pieces.ts";
@@ -27,10 +28,12 @@ interface Range {
 export function connectLoad(draft: SectionDraft, buffers: readonly BufferDraft[], piece: TensorPiece): void {
   const [first] = buffers;
   invariant(first !== undefined, "a load has a buffer to fill");
-  const { flat } = first.coordinates;
-  invariant(!flat || piece.offsets.every((offset) => offset === 0), "a joined tensor is read through a view");
-  const shape = flat ? [piece.shape.reduce((product, extent) => product * extent, 1)] : piece.shape;
-  const offsets = flat ? [0] : piece.offsets;
+  const { extents } = first.coordinates;
+  // A whole tensor lies in memory row by row, in whatever coordinates the buffers have it; a part of a join has those of the join.
+  const isWhole = elementCount(piece.shape) === elementCount(extents);
+  invariant(isWhole || extents.length === piece.shape.length, "a joined tensor is read through a view");
+  const shape = isWhole ? extents : piece.shape;
+  const offsets = isWhole ? extents.map(() => 0) : piece.offsets;
   const ranges = shape.map((extent, axis) => rangeOf(buffers, axis, elementAt(offsets, axis), extent));
   if (ranges.some(({ extent }) => extent <= 0)) return;
   const memory = layOut(
@@ -119,6 +122,9 @@ function guardsOf(
   );
 }
 
+/** A load that a window follows gives row by row. So many rows are those of no image: elements of a tensor taken as one axis, which are loaded whole. */
+const MOST_WINDOWED_ROWS = 2 ** 14;
+
 /**
  * Tiles that follow the first reader of the first buffer: axis by axis where it walks one to one, and at most one axis that it walks with a window.
  * None where the load gives a buffer less than its box, or the buffers want different ones.
@@ -145,7 +151,8 @@ function wantedTiles(buffer: BufferDraft): TileAxis[] {
       continue;
     }
     const within = step >= 1 && extent % step === 0 ? step : 1;
-    if (step >= 1 && extent > within) tiles.push({ axis, count: extent / within, within });
+    const rows = extent / within;
+    if (step >= 1 && rows > 1 && rows <= MOST_WINDOWED_ROWS) tiles.push({ axis, count: rows, within });
     break;
   }
   return tiles;

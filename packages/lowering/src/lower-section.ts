@@ -177,13 +177,13 @@ export function buildSection(
   buffering: Buffering = "circular",
 ): Section {
   const plans = planStages(values, section, chip, units);
-  const draft = new SectionDraft(section.name, chip);
   const made = new Map(
     plans.flatMap((plan) => plan.node.outputs.flatMap((output) => (output === null ? [] : [[output, plan] as const]))),
   );
   const joined = new Set(
     section.nodes.flatMap((node) => (node.kind === "join" ? node.outputs.filter((output) => output !== null) : [])),
   );
+  const draft = new SectionDraft(section.name, chip, new Set([...made.keys(), ...joined]));
   const pieces = memoized((value: string) => piecesOf(values, made, joined, value));
   /** What the section writes to memory: whole values, and its parts of scattered joins. */
   const stored = new Map<string, readonly Piece[]>([

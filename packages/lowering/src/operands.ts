@@ -49,7 +49,8 @@ export function operandPort(
   invariant(operand !== undefined && operand !== null, "a pattern reads an omitted operand");
   const root = values.rootOf(operand);
   const shape = values.shapeOf(operand);
-  const flat = root !== operand || gather?.kind === "flat";
+  // What a view shows of a tensor in memory is read in the view's own coordinates, row-major there as well; a value made here comes in its maker's.
+  const flat = (root !== operand && draft.makes(root)) || gather?.kind === "flat";
   const coordinates: Coordinates = flat
     ? { flat, extents: [shape.reduce((product, extent) => product * extent, 1)] }
     : { flat, extents: shape };
@@ -57,10 +58,11 @@ export function operandPort(
   const box = heldBox(draft, plan, part, read, coordinates, gather !== undefined, dtype);
   const name = `${values.stageName(plan.node)}.${root}`;
   const initial = values.initialOf(root);
-  const key = keyOf([plan.node.outputs[0], root, flat, box.low, box.extents, box.strides]);
+  const { extents } = coordinates;
+  const key = keyOf([plan.node.outputs[0], root, extents, box.low, box.extents, box.strides]);
   const buffer = draft.buffer(key, () => ({
     name,
-    operand: JSON.stringify([plan.node.outputs[0], root, flat, orderOf(box)]),
+    operand: JSON.stringify([plan.node.outputs[0], root, extents, orderOf(box)]),
     value: root,
     dtype,
     coordinates,

@@ -59,10 +59,18 @@ export class SectionDraft {
   readonly #names = new Set<string>();
 
   readonly #chip: Chip;
+  readonly #made: ReadonlySet<string>;
 
-  constructor(name: string, chip: Chip) {
+  /** `made`: the values that patterns and joins of the section make. */
+  constructor(name: string, chip: Chip, made: ReadonlySet<string>) {
     this.name = name;
     this.#chip = chip;
+    this.#made = made;
+  }
+
+  /** Whether a value is made in the section, else it is loaded from memory. */
+  makes(value: string): boolean {
+    return this.#made.has(value);
   }
 
   /** Elements of one vector of a tensor. */
