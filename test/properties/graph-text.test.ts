@@ -17,6 +17,26 @@ describe("the .graph form", () => {
     );
   });
 
+  test("a name that a subgraph defines without a type has none, whatever is called so around it", () => {
+    const text = `graph g(%c: bool) -> (%z) {
+  %z = If@21(%c) [] {
+    then_branch = graph t(%y: i32[1]) -> (%y) {
+    }
+    else_branch = graph e(%x) -> (%y) {
+      %y: i64[3] = pattern(%x) for i in 3 {  // at a
+        r0 = %0[i] else 4
+        yield r0 as i64[3] at [i]
+      }
+    }
+  }
+  %x: f32[2] = Neg@13(%z)
+}
+`;
+    const again = printGraph(parseGraph(text));
+    expect(again).toContain("else 4\n");
+    expect(parseGraph(again)).toEqual(parseGraph(text));
+  });
+
   test("bytes by digest come back from a table of payloads", () => {
     fc.assert(
       fc.property(arbitraryGraph(1), (graph) => {

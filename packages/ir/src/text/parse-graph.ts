@@ -3,7 +3,7 @@ import type { Attribute, Constant, Graph, Node, Origin, ValueId, ValueType } fro
 import { parseAttributes, parseGraphAttribute } from "./attribute-text.ts";
 import { type FindPayload, parseConstant } from "./constant-text.ts";
 import { parseLoops, parsePatternBody } from "./pattern-text.ts";
-import { defaultOrigin, operandTypes } from "./print-graph.ts";
+import { defaultOrigin, operandTypes, typesWithin } from "./print-graph.ts";
 import { parseType } from "./type-text.ts";
 
 export interface ParseOptions {
@@ -55,7 +55,7 @@ class Names {
 
   typesInScope(): ReadonlyMap<ValueId, ValueType> {
     const outer = this.#outer;
-    return outer === undefined ? this.types : new Map([...outer.typesInScope(), ...this.types]);
+    return outer === undefined ? this.types : typesWithin(outer.typesInScope(), this.#defined, this.types);
   }
 
   #knows(id: ValueId): boolean {

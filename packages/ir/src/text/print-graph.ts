@@ -1,6 +1,6 @@
 import { Printer, writeName, writeString, writeValueName } from "@rdu/diagnostics";
 import type { Graph, Node, Origin, ValueId, ValueType } from "../graph.ts";
-import { attributesOf } from "../queries.ts";
+import { attributesOf, valuesDefinedBy } from "../queries.ts";
 import { printAttributes, sortedAttributes } from "./attribute-text.ts";
 import { printConstant } from "./constant-text.ts";
 import { type OperandTypes, printLoops, printPatternBody } from "./pattern-text.ts";
@@ -56,7 +56,7 @@ function printGraphBlock(
   payload: boolean,
 ): void {
   const types = graph.types;
-  const visible = outerTypes.size === 0 ? types : new Map([...outerTypes, ...types]);
+  const visible = outerTypes.size === 0 ? types : typesWithin(outerTypes, definedIn(graph), types);
   const inputs = graph.inputs.map((id) => definition(id, types)).join(", ");
   const outputs = graph.outputs.map(writeValueName).join(", ");
   printer.block(`${prefix}${writeName(graph.name)}(${inputs}) -> (${outputs})`, () => {
@@ -130,6 +130,19 @@ function nodeHead(node: Node, types: ReadonlyMap<ValueId, ValueType>, payload: b
     case "pattern":
       return `${results} = pattern${operands}${printLoops(node.pattern.loops)}`;
   }
+}
+
+function definedIn({ inputs, constants, nodes }: Graph): ReadonlySet<ValueId> {
+  return new Set([...inputs, ...constants.map(({ id }) => id), ...nodes.flatMap(valuesDefinedBy)]);
+}
+
+/** Types that a subgraph sees: its own, and those around it of names that it does not define. */
+export function typesWithin(
+  outer: ReadonlyMap<ValueId, ValueType>,
+  defined: ReadonlySet<ValueId>,
+  own: ReadonlyMap<ValueId, ValueType>,
+): ReadonlyMap<ValueId, ValueType> {
+  return new Map([...[...outer].filter(([id]) => !defined.has(id)), ...own]);
 }
 
 /** Element types of operands, where known. */
