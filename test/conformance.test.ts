@@ -1,12 +1,12 @@
 import { findCases, runCase } from "@rdu/sdk";
 import { describe, expect, it } from "vitest";
-import { DISPUTED, RDU_DISPUTED, RDU_KNOWN, UNSCORED } from "./operators/conformance-exceptions.ts";
+import { DISPUTED, RDU_DISPUTED, UNSCORED } from "./operators/conformance-exceptions.ts";
 import { packFolder } from "./support/packs.ts";
 
 /** One in so many of the small cases, so that the default run notices at once; test/full runs them all. */
 const EVERY = { fast: 14, exact: 42 } as const;
 const folder = packFolder("conformance");
-const excepted = [...UNSCORED, ...Object.keys({ ...DISPUTED, ...RDU_DISPUTED }), ...Object.keys(RDU_KNOWN)];
+const excepted = [...UNSCORED, ...Object.keys({ ...DISPUTED, ...RDU_DISPUTED })];
 
 describe.skipIf(folder === undefined)("a sample of conformance cases through PEF and chip", () => {
   const cases =

@@ -1,12 +1,12 @@
 import type { Backend } from "@rdu/sdk";
 import { describe, expect, it } from "vitest";
-import { DISPUTED, RDU_DISPUTED, RDU_KNOWN } from "../operators/conformance-exceptions.ts";
+import { DISPUTED, RDU_DISPUTED } from "../operators/conformance-exceptions.ts";
 import { verdictsOf } from "../support/conformance-tree.ts";
 import { packFolder } from "../support/packs.ts";
 
 const KNOWN: Readonly<Record<Backend, readonly string[]>> = {
   reference: Object.keys(DISPUTED),
-  rdu: Object.keys({ ...DISPUTED, ...RDU_DISPUTED, ...RDU_KNOWN }),
+  rdu: Object.keys({ ...DISPUTED, ...RDU_DISPUTED }),
 };
 
 const folder = packFolder("conformance");
