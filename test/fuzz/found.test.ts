@@ -263,6 +263,12 @@ const FOUND: Readonly<Record<string, Sample>> = {
     inputs: [filled("float32", [1, 1, 3, 3], 1), filled("float32", [1, 2, 3, 3], 2)],
     attributes: { strides: ints([3, 2]), output_shape: ints([10, 8]) },
   },
+  "planes of a dilated transposed convolution, told apart by one way of counting their guards alone": {
+    op: "ConvTranspose",
+    opset: 11,
+    inputs: [filled("float64", [2, 2, 3, 3, 3], 1), filled("float64", [2, 2, 2, 3, 3], 2)],
+    attributes: { dilations: ints([2, 1, 2]), pads: ints([0, 0, 1, 1, 1, 1]), strides: ints([1, 1, 2]) },
+  },
   "infinite elements beside taps that a phase has not": {
     op: "ConvTranspose",
     inputs: [withOne(filled("float32", [1, 1, 4], 1), 1, Number.POSITIVE_INFINITY), filled("float32", [1, 1, 3], 2)],

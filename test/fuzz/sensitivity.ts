@@ -1,8 +1,9 @@
 import { CompileError } from "@rdu/diagnostics";
-import { type Graph, type ValueId, valuesUsedBy } from "@rdu/ir";
+import { type Graph, type OperatorNode, type ValueId, valuesUsedBy } from "@rdu/ir";
 import { evaluateNode } from "@rdu/ops";
 import { DTYPES, type DType, fromNumbers, isFloat, isTensor, sameShape, type Tensor, toNumbers } from "@rdu/tensor";
 import { toleranceOf } from "../operators/tolerance.ts";
+import { dequantised } from "./dequantised.ts";
 import { isExact } from "./exact-operators.ts";
 import { environmentIn, type FuzzCase, readInline } from "./graph-draft.ts";
 
@@ -99,19 +100,29 @@ function evaluateDisturbed(
       if (node.kind !== "operator") return undefined;
       const exact = isExact(node);
       const salt = (port: number): number => Math.imul(run, 0x9e3779b1) ^ Math.imul(64 * place + port, 0x85ebca6b);
-      const given = node.inputs.map((id, port) => {
-        const value = id === null ? null : values.get(id)!;
+      const operands = node.inputs.map((id) => (id === null ? null : values.get(id)!));
+      const plain = dequantised(node, operands);
+      const given = plain.operands.map((value, port) => {
         if (value === null || exact) return value;
         return disturb(widened(value), salt(port), alike, { rtol: OPERAND_ROUNDING, atol: 0 });
       });
-      const results = evaluateNode(node, given, environmentIn(values));
+      const results = evaluateNode(plain.node, given, environmentIn(values));
       results.forEach((value, index) => {
         const id = node.outputs[index];
         if (value === null || !isTensor(value) || id === undefined || id === null) return;
         const type = graph.types.get(id);
         const dtype = type?.kind === "tensor" ? type.dtype : value.dtype;
         const made = exact ? value : converted(value, dtype);
-        values.set(id, exact ? made : disturb(made, salt(32 + index), alike, toleranceOf(made)));
+        if (mayOverflow(node, operands))
+          values.set(
+            id,
+            fromNumbers(
+              dtype,
+              made.shape,
+              toNumbers(made).map(() => Number.NaN),
+            ),
+          );
+        else values.set(id, exact ? made : disturb(made, salt(32 + index), alike, toleranceOf(made)));
       });
     }
   } catch (error) {
@@ -119,6 +130,13 @@ function evaluateDisturbed(
     throw error;
   }
   return values;
+}
+
+/** Factors are multiplied in any order: whether some of them together are beyond the type, and so 0 times an infinity. */
+function mayOverflow({ op }: OperatorNode, [factors]: readonly (Tensor | null)[]): boolean {
+  if (op !== "ReduceProd" || factors === null || factors === undefined || !isFloat(factors.dtype)) return false;
+  const most = Math.log2(factors.dtype === "float64" ? Number.MAX_VALUE : 2 ** 128);
+  return toNumbers(factors).reduce((sum, x) => sum + Math.max(0, Math.log2(Math.abs(x))), 0) > most;
 }
 
 /** As lanes hold it: a narrow float could not take a disturbance of a rounding in single precision. */
@@ -134,7 +152,10 @@ function disturb(value: Tensor, salt: number, alike: boolean, { rtol, atol }: { 
   if (!isFloat(value.dtype)) return value;
   const numbers = toNumbers(value).map((x, index) => {
     if (x === 0 || !Number.isFinite(x)) return x;
-    return x + signedFraction(alike ? x : index, salt) * (rtol * Math.abs(x) + Math.min(atol, Math.abs(x)));
+    const fraction = signedFraction(alike ? x : index, salt);
+    // Evenly drawn fractions would never lose it to zero.
+    if (Math.abs(x) <= atol && fraction < -0.5) return 0 * x;
+    return x + fraction * (rtol * Math.abs(x) + Math.min(atol, Math.abs(x)));
   });
   return fromNumbers(value.dtype, value.shape, numbers);
 }

@@ -23,17 +23,24 @@ interface Variable {
  * with its full range.
  *
  * Guards narrow the counters they depend on; and where the address holds a multiple of a guard's form (an image row in a padded
- * convolution), that part is bounded as the form is. Exact for the programs that come from patterns with one guard an axis, each moved by counters of its own.
+ * convolution), that part is bounded as the form is. What holds by one way of counting it holds: the bounds are the closest of all ways. Exact for
+ * the programs that come from patterns with one guard an axis, each moved by counters of its own.
  */
 export function addressRange(program: AddressProgram, tile?: readonly number[]): Range | null {
-  const split = addressTerms(program, "forms", tile);
-  if (split === null) return null;
-  let low = split.base;
-  let high = split.base;
-  for (const term of split.terms) {
-    low += term.stride * (term.stride >= 0 ? term.low : term.high);
-    high += term.stride * (term.stride >= 0 ? term.high : term.low);
+  const counted = countsOf(program, tile);
+  if (counted === null) return null;
+  let low = Number.NEGATIVE_INFINITY;
+  let high = Number.POSITIVE_INFINITY;
+  for (const { base, terms } of counted.byForms) {
+    let [least, most] = [base, base];
+    for (const term of terms) {
+      least += term.stride * (term.stride >= 0 ? term.low : term.high);
+      most += term.stride * (term.stride >= 0 ? term.high : term.low);
+    }
+    low = Math.max(low, least);
+    high = Math.min(high, most);
   }
+  if (high < low) return null;
   if (program.index !== undefined) {
     const reach = program.index.stride * Math.max(0, program.index.bound - 1);
     low += Math.min(0, reach);
@@ -63,46 +70,59 @@ export function addressTerms(
   by: "counters" | "forms",
   tile?: readonly number[],
 ): AddressTerms | null {
-  if (tile !== undefined) return computedTerms(program, by, tile);
-  const known = TERMS[by].get(program);
-  if (known !== undefined) return known;
-  const terms = computedTerms(program, by);
-  TERMS[by].set(program, terms);
-  return terms;
+  const counted = countsOf(program, tile);
+  if (counted === null) return null;
+  if (by === "counters") return counted.byCounters;
+  return counted.byForms.reduce((best, way) => (widthOf(way) < widthOf(best) ? way : best));
 }
 
-/** Terms of whole programs: each is asked for by every program of its unit that must be told apart from it, and at every check. */
-const TERMS = {
-  counters: new WeakMap<AddressProgram, AddressTerms | null>(),
-  forms: new WeakMap<AddressProgram, AddressTerms | null>(),
-};
+function widthOf({ terms }: AddressTerms): number {
+  return terms.reduce((sum, { stride, low, high }) => sum + Math.abs(stride) * (high - low), 0);
+}
 
-function computedTerms(
-  program: AddressProgram,
-  by: "counters" | "forms",
-  tile?: readonly number[],
-): AddressTerms | null {
+/** The ways to count an address: by no form of a guard, and by as many of each as may pay. */
+interface Counts {
+  readonly byCounters: AddressTerms;
+  readonly byForms: readonly AddressTerms[];
+}
+
+/** Counts of whole programs: each is asked for by every program of its unit that must be told apart from it, and at every check. */
+const KNOWN = new WeakMap<AddressProgram, Counts | null>();
+
+function countsOf(program: AddressProgram, tile?: readonly number[]): Counts | null {
+  if (tile !== undefined) return computedCounts(program, tile);
+  const known = KNOWN.get(program);
+  if (known !== undefined) return known;
+  const counts = computedCounts(program);
+  KNOWN.set(program, counts);
+  return counts;
+}
+
+function computedCounts(program: AddressProgram, tile?: readonly number[]): Counts | null {
   const narrowed = narrowedVariables(program, tile);
   if (narrowed === null) return null;
-  const terms: Term[] = [];
-  let rest = narrowed.map(({ strides }) => elementAt(strides, 0));
-  let { base } = program.address;
-  const ranges = program.guards.map(({ bound, form: { base: fixed } }, guard): Range => {
-    const form = rangeOf(narrowed, guard + 1, fixed);
+  const ranges = program.guards.map(({ bound, form: { base } }, guard): Range => {
+    const form = rangeOf(narrowed, guard + 1, base);
     return { low: Math.max(0, form.low), high: Math.min(bound - 1, form.high) };
   });
-  const factors = by === "forms" ? factorsOf(narrowed, ranges, rest, 0).factors : [];
-  for (const [guard, factor] of factors.entries()) {
-    if (factor === 0) continue;
-    terms.push({ ...elementAt(ranges, guard), stride: factor });
-    base -= factor * elementAt(program.guards, guard).form.base;
-    rest = without(narrowed, rest, guard, factor);
-  }
-  narrowed.forEach(({ low, high }, at) => {
-    const stride = elementAt(rest, at);
-    if (stride !== 0) terms.push({ low, high, stride });
-  });
-  return { base, terms };
+  const strides = narrowed.map((variable) => elementAt(variable.strides, 0));
+  const count = (factors: readonly number[]): AddressTerms => {
+    const terms: Term[] = [];
+    let rest: readonly number[] = strides;
+    let { base } = program.address;
+    for (const [guard, factor] of factors.entries()) {
+      if (factor === 0) continue;
+      terms.push({ ...elementAt(ranges, guard), stride: factor });
+      base -= factor * elementAt(program.guards, guard).form.base;
+      rest = without(narrowed, rest, guard, factor);
+    }
+    narrowed.forEach(({ low, high }, at) => {
+      const stride = elementAt(rest, at);
+      if (stride !== 0) terms.push({ low, high, stride });
+    });
+    return { base, terms };
+  };
+  return { byCounters: count([]), byForms: factorings(narrowed, strides, ranges.length).map(count) };
 }
 
 function narrowedVariables(program: AddressProgram, tile?: readonly number[]): Variable[] | null {
@@ -201,24 +221,22 @@ function without(variables: readonly Variable[], rest: readonly number[], guard:
   return rest.map((left, at) => left - factor * elementAt(elementAt(variables, at).strides, guard + 1));
 }
 
-/** How many times the address holds the form of each guard from `guard` on, so that the bounds are closest, and how wide those are. */
-function factorsOf(
+/** How many times the address may be said to hold the form of each guard. */
+function factorings(
   variables: readonly Variable[],
-  ranges: readonly Range[],
-  rest: readonly number[],
-  guard: number,
-): { readonly factors: readonly number[]; readonly width: number } {
-  const range = ranges[guard];
-  if (range === undefined) {
-    const width = variables.reduce((sum, { low, high }, at) => sum + Math.abs(elementAt(rest, at)) * (high - low), 0);
-    return { factors: [], width };
-  }
-  const found = candidates(variables, rest, guard).map((factor) => {
-    const others = factorsOf(variables, ranges, without(variables, rest, guard, factor), guard + 1);
-    const width = Math.abs(factor) * (range.high - range.low) + others.width;
-    return { factors: [factor, ...others.factors], width };
-  });
-  return found.reduce((best, one) => (one.width < best.width ? one : best));
+  strides: readonly number[],
+  guards: number,
+): readonly (readonly number[])[] {
+  const found: (readonly number[])[] = [];
+  const extend = (factors: readonly number[], rest: readonly number[]): void => {
+    const guard = factors.length;
+    if (guard === guards) found.push(factors);
+    else
+      for (const factor of candidates(variables, rest, guard))
+        extend([...factors, factor], without(variables, rest, guard, factor));
+  };
+  extend([], strides);
+  return found;
 }
 
 /**
@@ -232,5 +250,5 @@ function candidates(variables: readonly Variable[], rest: readonly number[], gua
   });
   const factors = [...new Set(held.map(({ stride, left }) => left / stride))].filter(Number.isInteger);
   const [all = 0] = factors;
-  return held.every(({ stride, left }) => left === all * stride) ? [all] : [0, ...factors];
+  return held.every(({ stride, left }) => left === all * stride) ? [all] : [...new Set([0, ...factors])];
 }

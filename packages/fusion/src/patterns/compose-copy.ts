@@ -52,13 +52,15 @@ export function composeCopy(
   if (inner?.kind !== "read" || written === undefined) return undefined;
   const loops = loopsAt(written, read.index);
   const gathers = read.index.some(({ gathered }) => gathered.length > 0);
-  if (gathers && !(inner.otherwise === undefined && inner.index.every((index, axis) => wholeAxis(index, source[axis]))))
-    return undefined;
-  if (read.otherwise !== undefined && !gathers) {
+  const leaving = written.filter((_, axis) => !staysWithin(elementAt(read.index, axis), elementAt(shape, axis)));
+  if (gathers) {
+    if (inner.otherwise !== undefined || !inner.index.every((index, axis) => wholeAxis(index, source[axis])))
+      return undefined;
+    // An axis of length 1 that the copy does not read along would take no notice of what is gathered there.
+    if (!leaving.every((loop) => loop !== undefined && inner.index.some((index) => loneLoopOf(index) === loop)))
+      return undefined;
+  } else if (read.otherwise !== undefined) {
     if (inner.otherwise !== undefined && !Object.is(inner.otherwise, read.otherwise)) return undefined;
-    const leaving = written.filter(
-      (_, axis) => !staysWithin(read.index[axis] ?? { constant: 0, loops: [], gathered: [] }, elementAt(shape, axis)),
-    );
     if (!leaving.every((loop) => loop !== undefined && staysOutside(loop, inner.index, source))) return undefined;
   }
   const index = inner.index.map((form) => substituteLoops(form, loops));

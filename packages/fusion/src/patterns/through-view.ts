@@ -29,8 +29,8 @@ export function throughView(
       result[axis] = read.index[only] ?? constantIndex(0);
       continue;
     }
-    // Joined or split axes: an index outside of one of them would land inside of another. Only the outermost one cannot.
-    const outermost = (position: number): boolean => position === 0 && read.otherwise === undefined;
+    // Joined or split axes: an index outside of one of them would land inside of another. Only the outermost one cannot, unless nothing is left of it.
+    const outermost = (position: number): boolean => position === 0 && to.length > 0 && read.otherwise === undefined;
     const inside = from.every((axisOfView, position) => {
       const index = read.index[axisOfView] ?? constantIndex(0);
       return staysWithin(index, elementAt(shape, axisOfView)) || (outermost(position) && index.gathered.length > 0);
