@@ -269,6 +269,10 @@ const FOUND: Readonly<Record<string, Sample>> = {
     inputs: [filled("float64", [2, 2, 3, 3, 3], 1), filled("float64", [2, 2, 2, 3, 3], 2)],
     attributes: { dilations: ints([2, 1, 2]), pads: ints([0, 0, 1, 1, 1, 1]), strides: ints([1, 1, 2]) },
   },
+  "squares of integers wrap before they are added": {
+    op: "ReduceSumSquare",
+    inputs: [integers([4294967292, 5], "uint32")],
+  },
   "infinite elements beside taps that a phase has not": {
     op: "ConvTranspose",
     inputs: [withOne(filled("float32", [1, 1, 4], 1), 1, Number.POSITIVE_INFINITY), filled("float32", [1, 1, 3], 2)],

@@ -34,7 +34,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ReduceProd:      { summary: "product over axes",              axesInput: 18, number: product, wide: productWide },
   ReduceL1:        { summary: "sum of |x| over axes",           axesInput: 18, number: sum(Math.abs), wide: sumWide((x) => (x < 0n ? -x : x)) },
   ReduceL2:        { summary: "root of the sum of squares over axes", axesInput: 18, number: (x, s, n, t) => held(Math.sqrt(sum((v) => v * v)(x, s, n)), t), wide: (x, s, n, t) => floatToInteger(Math.sqrt(Number(sumWide((v) => v * v)(x, s, n))), t) },
-  ReduceSumSquare: { summary: "sum of squares over axes",       axesInput: 18, number: sum((x) => x * x), wide: sumWide((x) => x * x) },
+  ReduceSumSquare: { summary: "sum of squares over axes",       axesInput: 18, number: (x, s, n, t) => sum(isFloat(t) ? (v) => v * v : (v) => Math.imul(v, v))(x, s, n), wide: sumWide((x) => x * x) },
   ReduceLogSum:    { summary: "logarithm of the sum over axes", axesInput: 18, number: (x, s, n, t) => held(Math.log(sum((v) => v)(x, s, n)), t), wide: (x, s, n, t) => floatToInteger(Math.log(Number(sumWide((v) => v)(x, s, n))), t) },
   ReduceLogSumExp: { summary: "logarithm of the sum of exponentials over axes", axesInput: 18, number: (x, s, n, t) => held(logSumExp(x, s, n), t), wide: (x, s, n, t) => floatToInteger(logSumExp(Float64Array.from(x.subarray(s, s + n) as BigInt64Array, Number), 0, n), t) },
 };
