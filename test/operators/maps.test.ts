@@ -1,5 +1,5 @@
 import { type Attribute, type OperatorNode, parseGraph } from "@rdu/ir";
-import { decodeDataFile, encodeDataFile, encodeModel, exportModel } from "@rdu/onnx";
+import { decodeDataFile, encodeDataFile, encodeModel, exportModel, importType } from "@rdu/onnx";
 import { evaluateNode } from "@rdu/ops";
 import { compareOutputs, compile, load, reference, typeOfParameter, type Value } from "@rdu/sdk";
 import { compare, type DType, fromBigints, fromNumbers, tensor } from "@rdu/tensor";
@@ -118,6 +118,16 @@ describe("maps in files", () => {
     ],
   ] as const)("%s comes back", (words, value) => {
     expect(decodeDataFile(encodeDataFile(value), type(words))).toEqual(value);
+  });
+
+  test("a map without a type of keys is refused in those words, as a type and as a file", () => {
+    const floats = { tensorType: { elemType: 1 } };
+    expect(() => importType({ mapType: { valueType: floats } })).toThrow(
+      "a map type does not say of which type its keys are",
+    );
+    expect(() => decodeDataFile(new Uint8Array(), type("map(i64, f32)"))).toThrow(
+      "a map does not say of which type its keys are",
+    );
   });
 
   test("the doubles that Python writes for a dictionary become the floats that the model declares", () => {

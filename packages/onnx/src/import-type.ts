@@ -22,7 +22,8 @@ export function importType(type: TypeProto): ValueType | undefined {
   if (present(type.optionalType)) return { kind: "optional", element: elementType(type.optionalType.elemType) };
   if (present(type.mapType)) {
     const { keyType, valueType } = type.mapType;
-    return { kind: "map", key: keyDtype(keyType ?? 0), element: elementType(valueType) };
+    if (!keyType) reject("E0107", "a map type does not say of which type its keys are");
+    return { kind: "map", key: keyDtype(keyType), element: elementType(valueType) };
   }
   if (present(type.sparseTensorType)) reject("E0305", "values of sparse tensor type are not supported");
   if (present(type.opaqueType)) reject("E0305", "opaque types are not supported");

@@ -117,7 +117,8 @@ function mapValue(proto: MapProto): MapValue {
 }
 
 function keysOf({ keyType, keys, stringKeys }: MapProto): Tensor {
-  const dtype = keyDtype(keyType ?? 0);
+  if (!keyType) reject("E0108", "a map does not say of which type its keys are");
+  const dtype = keyDtype(keyType);
   if (dtype === "string") {
     const texts = (stringKeys ?? []).map(toText);
     return tensor("string", [texts.length], texts);

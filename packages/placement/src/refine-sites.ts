@@ -55,12 +55,13 @@ export function refineSites(seats: Seats, heatAtStart: number, random: () => num
     if (owner === undefined || around.length + fixed.length === 0) continue;
     const chosen = Math.floor(random() * (around.length + fixed.length));
     const other = around[chosen]?.seat;
-    const anchor = fixed[chosen - around.length];
     const grid = grids[owner.kind];
     const reach = 1 + 5 * (1 - move / moves);
     const target = grid.nearest(
-      (other === undefined ? (anchor?.row ?? 0) : elementAt(rows, other)) + (random() * 2 - 1) * reach,
-      (other === undefined ? (anchor?.column ?? 0) : elementAt(columns, other)) + (random() * 2 - 1) * reach,
+      (other === undefined ? elementAt(fixed, chosen - around.length).row : elementAt(rows, other)) +
+        (random() * 2 - 1) * reach,
+      (other === undefined ? elementAt(fixed, chosen - around.length).column : elementAt(columns, other)) +
+        (random() * 2 - 1) * reach,
     );
     const here = elementAt(siteOf, seat);
     if (target < 0 || target === here) continue;

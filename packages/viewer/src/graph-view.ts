@@ -1,3 +1,4 @@
+import { elementAt } from "@rdu/diagnostics";
 import { type Graph, type Node, printNodeText, printType, type ValueId, valuesUsedBy } from "@rdu/ir";
 import { layered } from "./layout.ts";
 import { OriginTable } from "./origins.ts";
@@ -59,22 +60,23 @@ function networkOf(graph: Graph, nodes: readonly Node[], name: string, origins: 
     const index = boxes.push(nodeBox(node, graph, origins)) - 1;
     for (const output of node.outputs) if (output !== null) home.set(output, index);
   }
-  const joins = new Map<ValueId, number[]>();
+  const joins = new Map<ValueId, { readonly from: number; readonly to: number[] }>();
   const join = (id: ValueId, target: number): void => {
-    if (home.has(id)) joins.set(id, [...(joins.get(id) ?? []), target]);
+    const from = home.get(id);
+    if (from !== undefined) joins.set(id, { from, to: [...(joins.get(id)?.to ?? []), target] });
   };
   const first = boxes.length - nodes.length;
   for (const [index, node] of nodes.entries()) for (const id of valuesUsedBy(node)) join(id, first + index);
   const outside = new Set(graph.nodes.filter((node) => !nodes.includes(node)).flatMap(valuesUsedBy));
   for (const id of made)
     if (id !== null && (graph.outputs.includes(id) || outside.has(id))) join(id, valueBox(id, "output"));
-  const edges = [...joins].map(([id, to]): Edge => ({ from: home.get(id) ?? 0, to, label: `${id}: ${typeText(id)}` }));
+  const edges = [...joins].map(([id, { from, to }]): Edge => ({ from, to, label: `${id}: ${typeText(id)}` }));
   const places = layered(boxes.length, edges);
   return {
     name,
     note: `${nodes.length} nodes`,
     share: 1,
-    boxes: boxes.map((box, index) => ({ ...box, x: places[index]?.x ?? 0, y: places[index]?.y ?? 0 })),
+    boxes: boxes.map((box, index) => ({ ...box, ...elementAt(places, index) })),
     edges,
   };
 }

@@ -1,3 +1,5 @@
+import { elementAt } from "@rdu/diagnostics";
+
 /** Where the boxes of a network stand: layers from left to right, by the longest way from a box that nothing feeds. */
 export interface Place {
   readonly x: number;
@@ -25,8 +27,8 @@ export function layered(count: number, links: readonly Link[]): readonly Place[]
   const after: number[][] = Array.from({ length: count }, () => []);
   for (const { from, to } of links)
     for (const target of to) {
-      after[from]?.push(target);
-      before[target]?.push(from);
+      elementAt(after, from).push(target);
+      elementAt(before, target).push(from);
     }
   const layerOf = layersOf(count, before, after);
   const layers: number[][] = [];
@@ -47,7 +49,7 @@ export function layered(count: number, links: readonly Link[]): readonly Place[]
       number(layer);
     }
   }
-  return layerOf.map((layer, box) => ({ x: layer * LAYER_WIDTH, y: (rank[box] ?? 0) * ROW_HEIGHT }));
+  return layerOf.map((layer, box) => ({ x: layer * LAYER_WIDTH, y: elementAt(rank, box) * ROW_HEIGHT }));
 }
 
 /** The longest way to each box, then each as far to the right as what it feeds allows: a weight stands beside the product that takes it. */
@@ -56,25 +58,24 @@ function layersOf(count: number, before: readonly number[][], after: readonly nu
   const open = before.map((sources) => sources.length);
   const order = open.flatMap((sources, box) => (sources === 0 ? [box] : []));
   for (const box of order)
-    for (const target of after[box] ?? []) {
-      layer[target] = Math.max(layer[target] ?? 0, (layer[box] ?? 0) + 1);
-      open[target] = (open[target] ?? 0) - 1;
+    for (const target of elementAt(after, box)) {
+      layer[target] = Math.max(elementAt(layer, target), elementAt(layer, box) + 1);
+      open[target] = elementAt(open, target) - 1;
       if (open[target] === 0) order.push(target);
     }
   for (const box of order.toReversed()) {
-    const targets = after[box] ?? [];
-    if (targets.length > 0) layer[box] = Math.min(...targets.map((target) => layer[target] ?? 0)) - 1;
+    const targets = elementAt(after, box);
+    if (targets.length > 0) layer[box] = Math.min(...targets.map((target) => elementAt(layer, target))) - 1;
   }
   return layer;
 }
 
 function sortByNeighbours(layer: number[], neighbours: readonly number[][], rank: readonly number[]): void {
-  const wanted = new Map(
-    layer.map((box, position) => {
-      const near = neighbours[box] ?? [];
-      const sum = near.reduce((total, other) => total + (rank[other] ?? 0), 0);
-      return [box, near.length === 0 ? (rank[box] ?? position) : sum / near.length] as const;
-    }),
-  );
-  layer.sort((a, b) => (wanted.get(a) ?? 0) - (wanted.get(b) ?? 0) || a - b);
+  const wanted = layer.map((box) => {
+    const near = elementAt(neighbours, box);
+    const sum = near.reduce((total, other) => total + elementAt(rank, other), 0);
+    return { box, place: near.length === 0 ? elementAt(rank, box) : sum / near.length };
+  });
+  wanted.sort((a, b) => a.place - b.place || a.box - b.box);
+  for (const [position, { box }] of wanted.entries()) layer[position] = box;
 }

@@ -1,7 +1,9 @@
 import { type Chip, sitesOf } from "@rdu/chip";
+import { elementAt, invariant } from "@rdu/diagnostics";
 import {
   type Flow,
   type Placement,
+  type Port,
   printUnitText,
   type Section,
   sectionNeeds,
@@ -89,12 +91,17 @@ function sectionNetwork(
   origins: OriginTable,
 ): Network {
   const placed = placement?.sections.find((each) => each.section === section.name);
-  const index = new Map(section.units.map((unit, position) => [unit.name, position]));
+  const positions = new Map(section.units.map((unit, position) => [unit.name, position]));
+  const positionOf = ({ unit }: Port): number => {
+    const position = positions.get(unit);
+    invariant(position !== undefined, () => `a stream of ${section.name} ends at ${unit}, which is no unit of it`);
+    return position;
+  };
   const edges = section.streams.map((stream): Edge => {
     const route = placed?.routes.get(stream.name);
-    const to = [...new Set(stream.to.map(({ unit }) => index.get(unit) ?? 0))];
+    const to = [...new Set(stream.to.map(positionOf))];
     return {
-      from: index.get(stream.from.unit) ?? 0,
+      from: positionOf(stream.from),
       to,
       label: `${stream.name}  ${DTYPES[stream.dtype].short} x ${stream.lanes}, depth ${stream.depth}`,
       ...(route === undefined
@@ -120,8 +127,7 @@ function sectionNetwork(
         does: wordsOf(unit),
         origin: origins.numbersOf(unit.origin),
         text: printUnitText(unit),
-        x: places[position]?.x ?? 0,
-        y: places[position]?.y ?? 0,
+        ...elementAt(places, position),
         ...(sites === undefined ? {} : { sites: sites.map(({ tile, row, column }) => [tile, row, column] as const) }),
         ...(time === undefined
           ? {}
