@@ -1,10 +1,8 @@
 import { type OperatorNode, typeOfValue, type ValueId, type ValueType } from "@rdu/ir";
-import { type Decomposition, evaluateNode, operatorOf, sinceVersion } from "@rdu/ops";
+import { type Decomposition, evaluateNode, operatorOf } from "@rdu/ops";
 import type { Tensor, Value } from "@rdu/tensor";
 import { decomposeNode, readInline } from "../support/decompose-node.ts";
-import type { Sample } from "./sample.ts";
-
-const NEWEST_OPSET = 24;
+import { type Sample, versionOf } from "./sample.ts";
 
 /** A sample as a node, with the reference's outputs and the node's decomposition. */
 export interface EvaluatedSample {
@@ -18,15 +16,13 @@ export interface EvaluatedSample {
 }
 
 export function evaluateSample(sample: Sample): EvaluatedSample {
-  const opset = sample.opset ?? NEWEST_OPSET;
-  const version = sinceVersion(sample.op, opset) ?? 0;
   const inputs = sample.inputs.map((tensor, i) => (tensor === null ? null : `x${i}`));
   const outputs = Array.from({ length: sample.outputs ?? 1 }, (_, i) => (i === 0 ? "y" : `y${i}`));
   const attributes = sample.attributes ?? {};
   const node: OperatorNode = {
     kind: "operator",
     op: sample.op,
-    version,
+    version: versionOf(sample),
     inputs,
     outputs,
     attributes,

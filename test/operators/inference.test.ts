@@ -1,14 +1,12 @@
 import type { OperatorNode, ValueId, ValueType } from "@rdu/ir";
 import { tensorConstant, typeOfValue } from "@rdu/ir";
-import { evaluateNode, inferGraph, sinceVersion } from "@rdu/ops";
+import { evaluateNode, inferGraph } from "@rdu/ops";
 import { isTensor, type Tensor, typeText } from "@rdu/tensor";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readInline } from "../support/decompose-node.ts";
-import type { Sample } from "./sample.ts";
+import { type Sample, versionOf } from "./sample.ts";
 import { SAMPLES } from "./samples.ts";
-
-const NEWEST_OPSET = 24;
 
 /** What is inferred before the run must be what evaluation gives; what is left open may be anything. */
 describe("inferred types agree with evaluated values", () => {
@@ -31,7 +29,7 @@ function faultOf(sample: Sample, known: readonly number[]): string {
   const node: OperatorNode = {
     kind: "operator",
     op: sample.op,
-    version: sinceVersion(sample.op, sample.opset ?? NEWEST_OPSET) ?? 0,
+    version: versionOf(sample),
     inputs,
     outputs,
     attributes: sample.attributes ?? {},

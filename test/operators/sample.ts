@@ -1,4 +1,6 @@
 import type { Attribute } from "@rdu/ir";
+import { NEWEST_OPSETS } from "@rdu/onnx";
+import { sinceVersion } from "@rdu/ops";
 import {
   DTYPES,
   type DType,
@@ -22,6 +24,11 @@ export interface Sample {
   /** Inputs whose values are known while compiling; none when absent. */
   readonly constants?: readonly number[];
   readonly outputs?: number;
+}
+
+/** The version of a sample's operator. */
+export function versionOf({ op, opset = NEWEST_OPSETS[""] ?? 0 }: Sample): number {
+  return sinceVersion(op, opset) ?? 0;
 }
 
 export const int = (value: number): Attribute => ({ kind: "int", value: BigInt(value) });

@@ -1,5 +1,12 @@
 import { presetChip, type Site, sitesOf } from "@rdu/chip";
-import { checkPlacement, type Flow, type MemoryUnit, type Placement, type SectionPlacement } from "@rdu/flow";
+import {
+  checkPlacement,
+  type Flow,
+  type MemoryUnit,
+  type Placement,
+  type SectionPlacement,
+  type TileMap,
+} from "@rdu/flow";
 import { place } from "@rdu/placement";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -163,9 +170,23 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       ...memory,
       handshakes: memory.handshakes.map((handshake) => ({ ...handshake, grant: { ...handshake.grant, delay: 0 } })),
     })),
+  "a writer that waits for more tiles than its reader has": (placed, pick) =>
+    withMemory(placed, pick, (memory) => ({
+      ...memory,
+      handshakes: memory.handshakes.map((handshake) => ({ ...handshake, grant: beyond(handshake.grant) })),
+    })),
+  "a reader that waits for more tiles than its writer has": (placed, pick) =>
+    withMemory(placed, pick, (memory) => ({
+      ...memory,
+      handshakes: memory.handshakes.map((handshake) => ({ ...handshake, need: beyond(handshake.need) })),
+    })),
   "a buffer smaller than its handshakes say": (placed, pick) =>
     withMemory(placed, pick, (memory) => ({ ...memory, capacity: memory.capacity - 1 })),
 };
+
+function beyond(map: TileMap): TileMap {
+  return { ...map, quantum: map.quantum + 99, offset: map.offset + 99 };
+}
 
 describe("the checker catches", () => {
   test.each(Object.keys(FAULTS))("%s", (name) => {

@@ -49,6 +49,7 @@ export function checkMemory(unit: MemoryUnit, budget: Budget, report: Report): v
     report.add(TOO_MUCH);
     return;
   }
+  if (orders === "impossible") return;
   const orderOf = (write: number, read: number): Order => orders.get(write * reads.length + read) ?? UNORDERED;
   if (unit.initial === undefined) checkCovered(writes, reads, orderOf, budget, report);
   for (const [w, write] of writes.entries()) {
@@ -91,14 +92,16 @@ function accessesOf(programs: readonly AddressProgram[], budget: Budget): Access
   return found;
 }
 
+/** null when the budget does not allow it; "impossible", and reported, when one side waits for more than the other has. */
 function ordersOf(
   unit: MemoryUnit,
   writes: readonly Access[],
   reads: readonly Access[],
   budget: Budget,
   report: Report,
-): Map<number, Order> | null {
+): Map<number, Order> | "impossible" | null {
   const orders = new Map<number, Order>();
+  let possible = true;
   for (const handshake of unit.handshakes) {
     const written = writes[handshake.write]?.ranges.tiles ?? 0;
     const read = reads[handshake.read]?.ranges.tiles ?? 0;
@@ -106,13 +109,13 @@ function ordersOf(
     const key = handshake.write * reads.length + handshake.read;
     const order = orders.get(key) ?? { need: new Float64Array(read), grant: new Float64Array(written) };
     orders.set(key, order);
-    fill(order, handshake, report);
+    possible = fill(order, handshake, report) && possible;
   }
-  return orders;
+  return possible ? orders : "impossible";
 }
 
-/** Several handshakes of one pair all hold. */
-function fill({ need, grant }: Order, handshake: Handshake, report: Report): void {
+/** Several handshakes of one pair all hold. Whether they can. */
+function fill({ need, grant }: Order, handshake: Handshake, report: Report): boolean {
   const at = report.within(`handshake ${handshake.write} -> ${handshake.read}`);
   for (let tile = 0; tile < need.length; tile += 1) {
     need[tile] = Math.max(elementAt(need, tile), tilesBefore(handshake.need, tile));
@@ -124,6 +127,7 @@ function fill({ need, grant }: Order, handshake: Handshake, report: Report): voi
   const granted = grant.at(-1) ?? 0;
   if (needed > grant.length) at.add(`the reader waits for ${needed} tiles of a writer that has ${grant.length}`);
   if (granted > need.length) at.add(`the writer waits for ${granted} tiles of a reader that has ${need.length}`);
+  return needed <= grant.length && granted <= need.length;
 }
 
 function checkCovered(
