@@ -140,6 +140,31 @@ const EDGES: readonly Edge[] = [
     attributes: { mode: text("linear"), coordinate_transformation_mode: text("tf_half_pixel_for_nn") },
     expected: [of("float32", [2, 4], [1.25, 1.75, 2, 2, 3.25, 3.75, 4, 4])],
   },
+  ...[[], [2]].map(
+    (constants): Edge => ({
+      title: `an element of weight 0 takes no part, by a scale ${constants.length === 0 ? "of the run" : "known before the run"}`,
+      op: "Resize",
+      inputs: [of("float32", [4], [1, Number.POSITIVE_INFINITY, 3, Number.NaN]), null, of("float32", [1], [2])],
+      constants,
+      attributes: { mode: text("linear"), coordinate_transformation_mode: text("asymmetric") },
+      expected: [
+        of(
+          "float32",
+          [8],
+          [
+            1,
+            Number.POSITIVE_INFINITY,
+            Number.POSITIVE_INFINITY,
+            Number.POSITIVE_INFINITY,
+            3,
+            Number.NaN,
+            Number.NaN,
+            Number.NaN,
+          ],
+        ),
+      ],
+    }),
+  ),
   {
     title: "counts and axis of the first version are floats, of 16 bits too",
     op: "Tile",

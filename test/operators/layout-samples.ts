@@ -2,6 +2,7 @@ import { broadcastShapes, type DType, elementCount, fromBigints, type Tensor } f
 import * as fc from "fast-check";
 import {
   broadcastPair,
+  type Flavour,
   filled,
   float,
   indices,
@@ -376,12 +377,13 @@ const resize = shape(1, 2, 4, 1).chain((dims) =>
       sizes: fc.array(fc.integer({ min: 2, max: 8 }), { minLength: dims.length, maxLength: dims.length }),
       exclude: fc.boolean(),
       antialias: fc.boolean(),
+      values: fc.constantFrom<Flavour>("plain", "special"),
       s: seed,
     })
     .map(
-      ({ mode, transform, rounding, sizes, exclude, antialias, s }): Sample => ({
+      ({ mode, transform, rounding, sizes, exclude, antialias, values, s }): Sample => ({
         op: "Resize",
-        inputs: [filled("float32", [1, 2, ...dims], s), null, null, integers([1, 2, ...sizes])],
+        inputs: [filled("float32", [1, 2, ...dims], s, values), null, null, integers([1, 2, ...sizes])],
         constants: s % 2 === 0 ? [3] : [],
         attributes: {
           mode: text(mode),

@@ -210,13 +210,13 @@ function tapRefs(b: NodeBuilder, axis: RunTimeAxis, name: number, mode: ResizeMo
     p.give(mode.excludeOutside ? p.select(isOutside(p, place, input), like(0), value) : value, raw, [o, k]);
   });
   const weight = mode.antialias || mode.excludeOutside ? normalised(b, raw, name) : raw;
-  if (mode.transform !== "tf_crop_and_resize") return { taps, index, weight };
+  if (mode.transform !== "tf_crop_and_resize") return { taps, index, weight, sparse: true };
   const outside = b.fresh(`outside${name}`, "bool", [output]);
   b.pattern((p) => {
     const o = p.parallel("o", output);
     p.give(isOutside(p, coordinate(p, axis, mode.transform, o), input), outside, [o]);
   });
-  return { taps, index, weight, outside };
+  return { taps, index, weight, sparse: true, outside };
 }
 
 function kernel(p: PatternWriter, kind: string, x: Scalar, a: number): Scalar {

@@ -9,6 +9,8 @@ export interface TapRefs {
   readonly taps: number;
   readonly index: TensorRef;
   readonly weight: TensorRef;
+  /** Some weights may be 0. */
+  readonly sparse: boolean;
   readonly outside?: TensorRef;
 }
 
@@ -19,19 +21,23 @@ export function tapRefs(b: NodeBuilder, axis: number, table: TapTable, lanes: "f
   const index = b.table(`taps${axis}`, { dtype: "int32", shape, data: Int32Array.from(table.index) });
   const data = lanes === "float64" ? Float64Array.from(table.weight) : Float32Array.from(table.weight);
   const weight = b.table(`weights${axis}`, { dtype: lanes, shape, data });
-  if (!table.outside.includes(true)) return { taps: table.taps, index, weight };
+  const refs = { taps: table.taps, index, weight, sparse: table.weight.includes(0) };
+  if (!table.outside.includes(true)) return refs;
   const flags = Uint8Array.from(table.outside, Number);
   const outside = b.table(`outside${axis}`, { dtype: "bool", shape: [length], data: flags });
-  return { taps: table.taps, index, weight, outside };
+  return { ...refs, outside };
 }
 
-/** target[.., o, ..] = sum over k of weight[o, k] * x[.., index[o, k], ..]; positions outside give the extrapolation value. */
+/**
+ * target[.., o, ..] = sum over k of weight[o, k] * x[.., index[o, k], ..]; positions outside give the extrapolation value. An element of weight
+ * 0 takes no part, be it infinite or NaN.
+ */
 export function weighted(
   b: NodeBuilder,
   target: TensorRef,
   x: TensorRef,
   axis: number,
-  { taps, index, weight, outside }: TapRefs,
+  { taps, index, weight, sparse, outside }: TapRefs,
   extrapolation: number,
 ): undefined {
   const lanes = x.dtype === "float64" ? "float64" : "float32";
@@ -48,7 +54,10 @@ export function weighted(
       ),
       lanes,
     );
-    const sum = p.fold("sum", p.apply("mul", element, p.convert(p.read(weight, [out[axis]!, k]), lanes)));
+    const factor = p.convert(p.read(weight, [out[axis]!, k]), lanes);
+    const product = p.apply("mul", element, factor);
+    const zero = literal(0, lanes);
+    const sum = p.fold("sum", sparse ? p.select(p.test("eq", factor, zero), zero, product) : product);
     const made =
       outside === undefined ? sum : p.select(p.read(outside, [out[axis]!]), literal(extrapolation, lanes), sum);
     p.give(saturated(p, made, target.dtype), target, out);

@@ -212,7 +212,10 @@ function inferResize(c: InferContext): readonly (readonly Dim[])[] {
   return [plans?.map((plan) => plan?.result ?? null) ?? c.shape(0).map(() => null)];
 }
 
-/** Axis after axis: every interpolation is a product of one-dimensional ones. */
+/**
+ * Axis after axis: every interpolation is a product of one-dimensional ones. An element of weight 0 takes no part, be it infinite or NaN: the
+ * standard does not say which elements beside the kernel are multiplied by 0, and ONNX Runtime and onnx.reference differ.
+ */
 function evaluateResize(c: EvaluateContext) {
   const x = c.tensor(0);
   const plans = plansOf(
@@ -240,8 +243,10 @@ function evaluateResize(c: EvaluateContext) {
       taps.forEach((tap, r) => {
         for (let i = 0; i < inner; i += 1) {
           let sum = 0;
-          for (let n = 0; n < tap.at.length; n += 1)
-            sum += tap.weights[n]! * values[(o * plan.extent + tap.at[n]!) * inner + i]!;
+          for (let n = 0; n < tap.at.length; n += 1) {
+            const weight = tap.weights[n]!;
+            if (weight !== 0) sum += weight * values[(o * plan.extent + tap.at[n]!) * inner + i]!;
+          }
           const to = (o * taps.length + r) * inner + i;
           next[to] = sum;
           flags[to] = tap.outside ? 1 : outside[(o * plan.extent + tap.at[0]!) * inner + i]!;
