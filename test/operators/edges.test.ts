@@ -165,6 +165,48 @@ const EDGES: readonly Edge[] = [
       ],
     }),
   ),
+  ...[[], [1, 2, 3, 4]].map(
+    (constants): Edge => ({
+      title: `backwards from before the first element is from the first, by bounds ${constants.length === 0 ? "of the run" : "known before the run"}`,
+      op: "Slice",
+      inputs: [of("float32", [3], [1, 2, 3]), integers([-4]), integers([-5]), integers([0]), integers([-1])],
+      constants,
+      expected: [of("float32", [1], [1])],
+    }),
+  ),
+  {
+    title: "the middle of a window of integers is 1, as single precision has it",
+    op: "BlackmanWindow",
+    inputs: [of("int64", [], [2])],
+    constants: [0],
+    attributes: { output_datatype: int(6) },
+    expected: [of("int32", [2], [0, 1])],
+  },
+  {
+    title: "means halfway go to the even number with the zero point in them",
+    op: "com.microsoft.QLinearAveragePool",
+    inputs: [
+      of("uint8", [1, 1, 4], [1, 2, 3, 4]),
+      of("float32", [], [1]),
+      of("uint8", [], [0]),
+      of("float32", [], [1]),
+      of("uint8", [], [3]),
+    ],
+    attributes: { kernel_shape: ints([2]), strides: ints([2]) },
+    expected: [of("uint8", [1, 1, 2], [4, 6])],
+  },
+  {
+    title: "means of channels halfway go to the even number, and then the zero point is added",
+    op: "com.microsoft.QLinearGlobalAveragePool",
+    inputs: [
+      of("uint8", [1, 2, 2], [1, 2, 3, 4]),
+      of("float32", [], [1]),
+      of("uint8", [], [0]),
+      of("float32", [], [1]),
+      of("uint8", [], [3]),
+    ],
+    expected: [of("uint8", [1, 2, 1], [5, 7])],
+  },
   {
     title: "counts and axis of the first version are floats, of 16 bits too",
     op: "Tile",

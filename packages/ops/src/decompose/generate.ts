@@ -120,7 +120,11 @@ function cosineWindow(coefficients: readonly [number, number, number]): Decompos
     });
     b.constant(
       target,
-      fromNumbers(target.dtype, target.shape, isFloat(target.dtype) ? values : values.map(Math.trunc)),
+      fromNumbers(
+        target.dtype,
+        target.shape,
+        isFloat(target.dtype) ? values : values.map((value) => Math.trunc(Math.fround(value))),
+      ),
     );
     return undefined;
   };

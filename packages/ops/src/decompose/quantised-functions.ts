@@ -142,12 +142,14 @@ function centred(b: NodeBuilder, ref: TensorRef): TensorRef {
   return to;
 }
 
-/** Quantises means of whole numbers to the result; both scales make one factor. */
-function quantiseMeans(b: NodeBuilder, from: TensorRef, target: TensorRef): undefined {
+/** Quantises means of whole numbers to the result; both scales make one factor. `late` rounds after the zero point is added, not before. */
+function quantiseMeans(b: NodeBuilder, from: TensorRef, target: TensorRef, late = false): undefined {
   const inputs = [from, single(b, X.scale), ...parameters(b, Y)];
   return map(b, target, inputs, (p, mean, xScale, yScale, zero) => {
     const shift = zero === undefined ? undefined : p.convert(p.widen(zero), "float32");
-    return quantised(p, p.apply("mul", mean!, p.apply("div", xScale!, yScale!)), shift, target.dtype);
+    const scaled = p.apply("mul", mean!, p.apply("div", xScale!, yScale!));
+    if (late && shift !== undefined) return quantised(p, p.apply("add", scaled, shift), undefined, target.dtype);
+    return quantised(p, scaled, shift, target.dtype);
   });
 }
 
@@ -169,12 +171,12 @@ function withoutLayout(b: NodeBuilder): Readonly<Record<string, Attribute>> {
   return Object.fromEntries(Object.entries(b.node.attributes).filter(([name]) => name !== "channels_last"));
 }
 
-function pool(op: string): Decompose {
+function pool(op: string, late = false): Decompose {
   return (b) =>
     inLayout(b, (x, target) => {
       const pooled = b.fresh("pooled", "float32", target.shape);
       const part = { op, inputs: [centred(b, x)], outputs: [pooled], attributes: withoutLayout(b) };
-      return writePart(b, POOLS, part) ?? quantiseMeans(b, pooled, target);
+      return writePart(b, POOLS, part) ?? quantiseMeans(b, pooled, target, late);
     });
 }
 
@@ -261,7 +263,7 @@ export const QUANTISED_FUNCTIONS: Readonly<Record<string, Decompose>> = {
   "com.microsoft.QLinearMul": mul,
   "com.microsoft.QLinearSigmoid": quantisedUnary((p, x) => p.apply("sigmoid", x)),
   "com.microsoft.QLinearLeakyRelu": leaky,
-  "com.microsoft.QLinearAveragePool": pool("AveragePool"),
+  "com.microsoft.QLinearAveragePool": pool("AveragePool", true),
   "com.microsoft.QLinearGlobalAveragePool": pool("GlobalAveragePool"),
   "com.microsoft.QLinearReduceMean": reduceMean,
   "com.microsoft.QLinearSoftmax": softmax,

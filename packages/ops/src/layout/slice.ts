@@ -13,13 +13,12 @@ interface Cut {
   readonly length: number;
 }
 
-/** One axis of a slice: start and end may be negative or out of range and are clamped. */
+/** One axis of a slice: start and end may be negative or out of range and are clamped; a start backwards to an element, an end before one. */
 function cutOf(axis: number, extent: number, start: number, end: number, step: number): Cut {
-  const [least, most] = step > 0 ? [0, extent] : [-1, extent - 1];
-  const clamp = (at: number): number => Math.min(most, Math.max(least, at < 0 ? at + extent : at));
-  // From a negative step's view the smallest value of an end that stays below the axis is -1, which clamp keeps.
-  const from = Math.min(Math.max(clamp(start), step > 0 ? 0 : -1), most);
-  const length = Math.max(0, Math.ceil((clamp(end) - from) / step));
+  const clamp = (at: number, least: number): number =>
+    Math.min(step > 0 ? extent : extent - 1, Math.max(least, at < 0 ? at + extent : at));
+  const from = clamp(start, 0);
+  const length = Math.max(0, Math.ceil((clamp(end, step > 0 ? 0 : -1) - from) / step));
   return { axis, start: from, step, length };
 }
 

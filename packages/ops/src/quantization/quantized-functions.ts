@@ -119,7 +119,12 @@ function layoutOf(c: InferContext): InferContext {
   return last ? { ...c, shape: (index) => (index === 0 ? channelsFirst(c.shape(0)) : c.shape(index)) } : c;
 }
 
-function quantizedPool(name: string, summary: string, row: Operator): Operator {
+function quantizedPool(
+  name: string,
+  summary: string,
+  row: Operator,
+  rounded?: Parameters<typeof quantizedMeans>[4],
+): Operator {
   return operator({
     name,
     summary,
@@ -128,7 +133,7 @@ function quantizedPool(name: string, summary: string, row: Operator): Operator {
       const { last } = inLayout(c);
       const x = centredOf(c, X);
       const y = evaluateAs(c, row, [last ? toChannelsFirst(x) : x], attributesWithout(c, "channels_last"));
-      return [quantizedMeans(c, numbersOf(last ? toChannelsLast(y) : y), X, Y)];
+      return [quantizedMeans(c, numbersOf(last ? toChannelsLast(y) : y), X, Y, rounded)];
     },
   });
 }
@@ -226,7 +231,7 @@ export const QUANTIZED_FUNCTIONS: readonly Operator[] = [
     const alpha = c.attributes.float("alpha");
     return (x) => (x < 0 ? alpha * x : x);
   }),
-  quantizedPool("com.microsoft.QLinearAveragePool", "the mean under a window of a quantized operand, quantized again", averagePool),
+  quantizedPool("com.microsoft.QLinearAveragePool", "the mean under a window of a quantized operand, quantized again", averagePool, "with zero point"),
   quantizedPool("com.microsoft.QLinearGlobalAveragePool", "the mean of each channel of a quantized operand, quantized again", globalAveragePool),
   add, mul, reduceMean, softmaxOfQuantized, concatOfQuantized, whereOfQuantized, convolution, mulInteger,
 ];

@@ -35,19 +35,24 @@ export function centredOf(c: EvaluateContext, { at, zero }: Omit<Quantized, "sca
 
 /**
  * Means of whole numbers quantized as the result is. Both scales go into one factor, so that means halfway between two numbers stay there
- * where operand and result have the same scale.
+ * where operand and result have the same scale. They are rounded before the zero point of the result is added, or with it: a mean halfway goes to
+ * the even number of one or of the other.
  */
 export function quantizedMeans(
   c: EvaluateContext,
   means: ArrayLike<number>,
   x: Quantized,
   y: Omit<Quantized, "at">,
+  rounded: "before zero point" | "with zero point" = "before zero point",
 ): Tensor {
   const factor = Math.fround(scalarOf(c.tensor(x.scale)) / scalarOf(c.tensor(y.scale)));
   const origin = c.has(y.zero) ? scalarOf(c.tensor(y.zero)) : 0;
-  const values = Float64Array.from(means, (mean) =>
-    saturated(c.dtype(), roundTiesToEven(Math.fround(Math.fround(mean) * factor)) + origin),
-  );
+  const values = Float64Array.from(means, (mean) => {
+    const scaled = Math.fround(Math.fround(mean) * factor);
+    const whole =
+      rounded === "with zero point" ? roundTiesToEven(Math.fround(scaled + origin)) : roundTiesToEven(scaled) + origin;
+    return saturated(c.dtype(), whole);
+  });
   return tensorOf(c.dtype(), c.shape(), values);
 }
 

@@ -1,5 +1,5 @@
 import type { Dim } from "@rdu/ir";
-import { type DType, dtypeOfOnnx, elementCount } from "@rdu/tensor";
+import { type DType, dtypeOfOnnx, elementCount, isInteger } from "@rdu/tensor";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
 import { span } from "../numeric/walk.ts";
 import { type EvaluateContext, type InferContext, type Operator, operator } from "../operator.ts";
@@ -146,7 +146,7 @@ function declaredType(c: Pick<InferContext, "attributes" | "reject">): DType {
   return dtypeOfOnnx(c.attributes.int("output_datatype")) ?? c.reject("output_datatype is no element type", "E0305");
 }
 
-/** A window of cosines: sum of (-1)^i a[i] cos(2 pi i n / N). */
+/** A window of cosines: sum of (-1)^i a[i] cos(2 pi i n / N). Integers are what single precision, which the standard computes in, is cut to. */
 function cosineWindow(name: string, summary: string, coefficients: readonly number[]): Operator {
   return operator({
     name,
@@ -159,7 +159,8 @@ function cosineWindow(name: string, summary: string, coefficients: readonly numb
       const values = Float64Array.from({ length: size }, (_, n) =>
         coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * Math.cos((2 * Math.PI * i * n) / period), 0),
       );
-      return [tensorOf(declaredType(c), [size], values)];
+      const dtype = declaredType(c);
+      return [tensorOf(dtype, [size], isInteger(dtype) ? values.map(Math.fround) : values)];
     },
   });
 }
