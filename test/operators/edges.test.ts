@@ -165,6 +165,32 @@ const EDGES: readonly Edge[] = [
       ],
     }),
   ),
+  {
+    title: "an element beside a sample, of weight 0, takes no part",
+    op: "GridSample",
+    inputs: [of("float32", [1, 1, 1, 3], [1, 2, Number.POSITIVE_INFINITY]), of("float32", [1, 1, 1, 2], [0, 0])],
+    attributes: { align_corners: int(1) },
+    expected: [of("float32", [1, 1, 1, 1], [2])],
+  },
+  ...["zeros", "border", "reflection"].map(
+    (padding): Edge => ({
+      title: `nothing is nearest to NaN: outside, or the first where nothing is, with ${padding}`,
+      op: "GridSample",
+      inputs: [of("float32", [1, 1, 1, 3], [1, 2, 3]), of("float32", [1, 1, 1, 2], [Number.NaN, 0])],
+      attributes: { mode: text("nearest"), padding_mode: text(padding) },
+      expected: [of("float32", [1, 1, 1, 1], [padding === "zeros" ? 0 : 1])],
+    }),
+  ),
+  {
+    title: "an element beside the place of a tap takes no part in a deformed convolution",
+    op: "DeformConv",
+    inputs: [
+      of("float32", [1, 1, 1, 3], [1, 2, Number.NaN]),
+      of("float32", [1, 1, 1, 1], [1]),
+      of("float32", [1, 2, 1, 3], [0, 0, 0, 0, 0, -1]),
+    ],
+    expected: [of("float32", [1, 1, 1, 3], [1, 2, 2])],
+  },
   ...[[], [1, 2, 3, 4]].map(
     (constants): Edge => ({
       title: `backwards from before the first element is from the first, by bounds ${constants.length === 0 ? "of the run" : "known before the run"}`,

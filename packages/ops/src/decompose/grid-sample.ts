@@ -4,6 +4,7 @@ import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
+import { weighed } from "./weighed.ts";
 
 /** One spatial axis of the sampled tensor: its taps' indices and weights at each output position, [n, out..., taps]. */
 interface AxisTaps {
@@ -32,10 +33,8 @@ const gridSample: Decompose = (b) => {
     const weights = axes.flatMap(({ weight }, axis) =>
       weight === undefined ? [] : [p.read(weight, [n, ...out, k[axis]!])],
     );
-    const sum = p.fold(
-      "sum",
-      weights.reduce((product, weight) => p.apply("mul", product, weight), element),
-    );
+    const weight = weights.reduce((product, own) => p.apply("mul", product, own));
+    const sum = p.fold("sum", weighed(p, element, weight));
     p.give(p.convert(sum, target.dtype), target, index);
   });
   return undefined;
@@ -102,7 +101,7 @@ function borderOf(length: number, corners: boolean): readonly [number, number] {
   return corners ? [0, length - 1] : [-0.5, length - 0.5];
 }
 
-/** A tap's index as the padding mode has it: -1 or the length outside (read as zero), clamped, or mirrored. */
+/** A tap's index as the padding mode has it: -1 or the length outside (read as zero), clamped, or mirrored. NaN lies outside, or at the first. */
 function tapIndex(
   p: PatternWriter,
   place: Scalar,
@@ -112,7 +111,10 @@ function tapIndex(
 ): Scalar {
   const clamped = (least: number, most: number, value: Scalar): Scalar =>
     p.apply("min", p.apply("max", value, literal(least, value.dtype)), literal(most, value.dtype));
-  if (padding === "zeros") return p.convert(clamped(-1, length, place), "int32");
+  if (padding === "zeros") {
+    const [outside, most] = [literal(-1, place.dtype), literal(length, place.dtype)];
+    return p.convert(p.select(p.test("ge", place, outside), p.apply("min", place, most), outside), "int32");
+  }
   if (padding === "border") return p.convert(clamped(0, length - 1, place), "int32");
   return p.convert(clamped(0, length - 1, reflected(p, place, border)), "int32");
 }

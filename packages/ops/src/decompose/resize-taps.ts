@@ -3,6 +3,7 @@ import { widened } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
 import type { TapTable } from "./resize-tables.ts";
+import { weighed } from "./weighed.ts";
 
 /** Tables of one axis: input positions and weights [output, taps], and output positions that extrapolate. */
 export interface TapRefs {
@@ -28,10 +29,7 @@ export function tapRefs(b: NodeBuilder, axis: number, table: TapTable, lanes: "f
   return { ...refs, outside };
 }
 
-/**
- * target[.., o, ..] = sum over k of weight[o, k] * x[.., index[o, k], ..]; positions outside give the extrapolation value. An element of weight
- * 0 takes no part, be it infinite or NaN.
- */
+/** target[.., o, ..] = sum over k of weight[o, k] * x[.., index[o, k], ..]; positions outside give the extrapolation value. */
 export function weighted(
   b: NodeBuilder,
   target: TensorRef,
@@ -55,9 +53,7 @@ export function weighted(
       lanes,
     );
     const factor = p.convert(p.read(weight, [out[axis]!, k]), lanes);
-    const product = p.apply("mul", element, factor);
-    const zero = literal(0, lanes);
-    const sum = p.fold("sum", sparse ? p.select(p.test("eq", factor, zero), zero, product) : product);
+    const sum = p.fold("sum", sparse ? weighed(p, element, factor) : p.apply("mul", element, factor));
     const made =
       outside === undefined ? sum : p.select(p.read(outside, [out[axis]!]), literal(extrapolation, lanes), sum);
     p.give(saturated(p, made, target.dtype), target, out);

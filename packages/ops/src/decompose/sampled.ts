@@ -6,6 +6,7 @@ import { type Index, plus, times } from "./index-form.ts";
 import { mapInput } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
+import { weighed } from "./weighed.ts";
 import { type Window, windowsOf } from "./windows.ts";
 
 /** The two neighbours of a fractional place along one axis and their weights, over some loops; the last axis of both tables counts them. */
@@ -102,7 +103,7 @@ const deformConv: Decompose = (b) => {
     const channel = plus(times(g, perGroup), c);
     const element = p.convert(p.widen(p.read(x, [n, channel, ...from], 0)), lanes);
     const weight = p.apply("mul", p.read(rows!.weight, [n, g, ...at, r]), p.read(columns!.weight, [n, g, ...at, s]));
-    const sum = p.fold("sum", p.apply("mul", element, weight));
+    const sum = p.fold("sum", weighed(p, element, weight));
     const [y = 0, xx = 0, ...place] = at;
     const tap = plus(times(g, ky * kx), times(y, kx), xx);
     const factor = mask === undefined ? undefined : p.convert(p.widen(p.read(mask, [n, tap, ...place])), lanes);

@@ -97,6 +97,12 @@ export const gridSample = operator({
       const mirrored = aligned ? reflectedBetween(at, 0, extent - 1) : reflectedBetween(at, -0.5, extent - 0.5);
       return Math.min(extent - 1, Math.max(0, mirrored));
     };
+    // Nothing is nearest to a position that is NaN: it lies outside, or at the first element where nothing does (as in ONNX Runtime).
+    const nowhere = padding === "zeros" ? -1 : 0;
+    const settled = (at: number, axis: number): number => {
+      const place = inside(at, axis);
+      return mode === "nearest" && Number.isNaN(place) ? nowhere : place;
+    };
     for (let n = 0; n < batch; n += 1)
       for (let place = 0; place < places; place += 1) {
         // The grid names the last axis first.
@@ -104,7 +110,7 @@ export const gridSample = operator({
           denormalized(positions[(n * places + place) * rank + rank - 1 - axis]!, extent, aligned),
         );
         // Positions are brought inside before linear and nearest reads, single taps for cubic ones.
-        const at = mode === "cubic" ? real : real.map(inside);
+        const at = mode === "cubic" ? real : real.map(settled);
         for (let channel = 0; channel < channels; channel += 1) {
           const plain = zeroPadded(values, (n * channels + channel) * area, extents);
           const pixel: Pixel =
