@@ -397,6 +397,13 @@ describe("found by random graphs", () => {
     },
   );
 
+  it("elements of a tensor by numbers from the same tensor, in one pattern", async () => {
+    const draft = new GraphDraft(24);
+    const x = draft.leaf(integers([2, 0, 1]), false);
+    draft.add({ op: "ai.onnx.ml.ArrayFeatureExtractor", inputs: [x, x] });
+    expect((await judgeCase(draft.finish([]), TARGET)).failure).toBeUndefined();
+  });
+
   it("constants of subgraphs go with host calls", async () => {
     const draft = new GraphDraft(24);
     choice(draft);

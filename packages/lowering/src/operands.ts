@@ -14,6 +14,7 @@ import {
   resultDepth,
   resultDomain,
 } from "./address.ts";
+import { gatherDepth } from "./index-lanes.ts";
 import { keyOf } from "./key-of.ts";
 import { type StagePart, type StagePlan, vectorOf } from "./plan.ts";
 import type { BufferDraft, SectionDraft } from "./section-draft.ts";
@@ -36,7 +37,10 @@ export interface Gather {
   readonly perLane: boolean;
 }
 
-/** The read port that gives one part of a stage one of its operands. Parts that read the same elements in the same order share a port. */
+/**
+ * The read port that gives one part of a stage one of its operands. Parts that read the same elements in the same order share a port; a gathered
+ * read and what its index is read from lie in units of their own, which would wait for each other.
+ */
 export function operandPort(
   draft: SectionDraft,
   values: Values,
@@ -59,7 +63,8 @@ export function operandPort(
   const name = `${values.stageName(plan.node)}.${root}`;
   const initial = values.initialOf(root);
   const { extents } = coordinates;
-  const key = keyOf([plan.node.outputs[0], root, extents, box.low, box.extents, box.strides]);
+  const depth = gatherDepth(plan, read);
+  const key = keyOf([plan.node.outputs[0], root, depth, extents, box.low, box.extents, box.strides]);
   const buffer = draft.buffer(key, () => ({
     name,
     operand: JSON.stringify([plan.node.outputs[0], root, extents, orderOf(box)]),
