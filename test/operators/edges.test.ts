@@ -165,6 +165,22 @@ const EDGES: readonly Edge[] = [
       ],
     }),
   ),
+  ...[[], [2]].map(
+    (constants): Edge => ({
+      title: `integers beyond 2^24 are mixed in double precision, by a scale ${constants.length === 0 ? "of the run" : "known before the run"}`,
+      op: "Resize",
+      inputs: [of("int32", [2], [16777217, 16777219]), null, of("float32", [1], [2])],
+      constants,
+      attributes: { mode: text("linear"), coordinate_transformation_mode: text("asymmetric") },
+      expected: [of("int32", [4], [16777217, 16777218, 16777219, 16777219])],
+    }),
+  ),
+  {
+    title: "integers beyond 2^24 are sampled in double precision",
+    op: "GridSample",
+    inputs: [of("uint32", [1, 1, 1, 2], [4294967288, 4294967290]), of("float32", [1, 1, 1, 2], [0, 0])],
+    expected: [of("uint32", [1, 1, 1, 1], [4294967289])],
+  },
   {
     title: "an element beside a sample, of weight 0, takes no part",
     op: "GridSample",

@@ -2,6 +2,7 @@ import { elementAt } from "@rdu/diagnostics";
 import { type DType, fromNumbers, isWide } from "@rdu/tensor";
 import type { Decompose } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
+import { mixingLanes } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
 import { weighed } from "./weighed.ts";
@@ -19,7 +20,7 @@ const gridSample: Decompose = (b) => {
   const spatial = x.shape.slice(2);
   const mode = b.attributes.string("mode", "linear").replace(/^bi/, "");
   const taps = mode === "nearest" ? 1 : mode === "cubic" ? 4 : 2;
-  const lanes: DType = x.dtype === "float64" ? "float64" : "float32";
+  const lanes = mixingLanes(x.dtype);
   const axes = spatial.map((length, axis) => axisTaps(b, grid, axis, spatial.length, length, mode, lanes));
   b.pattern((p) => {
     const index = p.parallelOver(target.shape, "nczyxuv");

@@ -26,6 +26,12 @@ export function widened(dtype: DType): DType {
   return STORAGE_OF[laneOf(dtype)];
 }
 
+/** Float lanes in which elements of the type are mixed: double precision where single would lose digits of them. */
+export function mixingLanes(dtype: DType): "float32" | "float64" {
+  const { class: kind, bits } = DTYPES[dtype];
+  return bits > (kind === "float" ? 32 : 16) ? "float64" : "float32";
+}
+
 /** The value below (or above) which nothing of the type lies: infinities for floats, the range's ends for integers. */
 export function extreme(dtype: DType, end: "lowest" | "highest"): number | bigint {
   if (isFloat(dtype)) return end === "lowest" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;

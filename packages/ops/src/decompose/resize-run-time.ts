@@ -1,6 +1,7 @@
 import { axisOf } from "./axis-of.ts";
 import type { HostVerdict } from "./decompose.ts";
 import type { Index } from "./index-form.ts";
+import { mixingLanes } from "./lane-types.ts";
 import { map } from "./maps.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
@@ -33,7 +34,7 @@ export function resizeAtRunTime(
   let current = x;
   moving.forEach((axis, i) => {
     const shape = current.shape.map((length, a) => (a === axis ? target.shape[axis]! : length));
-    const lanes = x.dtype === "float64" ? "float64" : "float32";
+    const lanes = mixingLanes(x.dtype);
     const made = i === moving.length - 1 ? target : b.fresh(`along${axis}`, lanes, shape);
     weighted(b, made, current, axis, tapRefs(b, axes[axis]!, axis, mode, kind), extrapolation);
     current = made;

@@ -1,5 +1,5 @@
 import { type DType, isInteger } from "@rdu/tensor";
-import { widened } from "./lane-types.ts";
+import { mixingLanes, widened } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
 import type { TapTable } from "./resize-tables.ts";
@@ -38,7 +38,7 @@ export function weighted(
   { taps, index, weight, sparse, outside }: TapRefs,
   extrapolation: number,
 ): undefined {
-  const lanes = x.dtype === "float64" ? "float64" : "float32";
+  const lanes = mixingLanes(x.dtype);
   b.pattern((p) => {
     const out = p.parallelOver(target.shape);
     const k = p.reduceLoop("k", taps);

@@ -1,6 +1,7 @@
 import { axisOf } from "./axis-of.ts";
 import type { Decompose } from "./decompose.ts";
 import { type Index, plus, times } from "./index-form.ts";
+import { mixingLanes } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import type { TensorRef } from "./pattern-writer.ts";
 import { resizeAtRunTime } from "./resize-run-time.ts";
@@ -98,7 +99,7 @@ function resized(
   moving.forEach((axis, i) => {
     const last = i === moving.length - 1;
     const shape = current.shape.map((length, a) => (a === axis ? axes[axis]!.output : length));
-    const lanes = x.dtype === "float64" ? "float64" : "float32";
+    const lanes = mixingLanes(x.dtype);
     const made = last ? target : b.fresh(`along${axis}`, lanes, shape);
     weighted(b, made, current, axis, tapRefs(b, axis, tapTable(axes[axis]!, mode, kind), lanes), extrapolation);
     current = made;
