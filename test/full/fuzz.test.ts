@@ -1,11 +1,12 @@
 import { valuesUsedBy } from "@rdu/ir";
 import { typeText } from "@rdu/tensor";
 import { describe, expect, it } from "vitest";
+import { caseOfNode } from "../fuzz/case-of-node.ts";
 import { drawCase } from "../fuzz/draw-case.ts";
 import { drawTarget } from "../fuzz/fuzz-seed.ts";
 import type { FuzzCase } from "../fuzz/graph-draft.ts";
 import { judgeCase } from "../fuzz/judge-case.ts";
-import { caseOfNode, disagreement, runOnnxRuntime } from "../fuzz/onnxruntime.ts";
+import { disagreement, runOnnxRuntime } from "../fuzz/onnxruntime.ts";
 import { knownDifference } from "../fuzz/onnxruntime-differences.ts";
 
 describe("random graphs", () => {

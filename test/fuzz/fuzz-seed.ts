@@ -6,6 +6,7 @@ import { RandomDraw } from "../support/random-draw.ts";
 import { drawCase } from "./draw-case.ts";
 import type { FuzzCase } from "./graph-draft.ts";
 import { type Failure, judgeCase, type Target } from "./judge-case.ts";
+import { judgeOperators } from "./judge-operators.ts";
 import { reduceCase } from "./reduce-case.ts";
 import { saveCase } from "./save-case.ts";
 
@@ -18,7 +19,7 @@ export interface SeedResult {
   readonly hostCalls: number;
   /** Levels at which the graph does not fit the chip. */
   readonly unfit: number;
-  readonly failure?: Failure;
+  readonly failure?: Pick<Failure, "kind" | "detail"> & { readonly where: string };
   /** Of a failure: the nodes that are left of the graph, and the folder it was saved in. */
   readonly left?: readonly string[];
   readonly folder?: string;
@@ -29,8 +30,7 @@ export async function fuzzSeed(seed: number, folder: string): Promise<SeedResult
   const fuzz = drawCase(seed);
   const target = drawTarget(seed);
   const { failure, hostCalls, unfit } = await judgeCase(fuzz, target);
-  const drawn = fuzz.graph.nodes.flatMap((node) => (node.kind === "operator" ? [signatureText(node, fuzz)] : []));
-  const result: SeedResult = { seed, nodes: drawn.length, drawn, hostCalls, unfit };
+  const result = { ...drawnOf(seed, fuzz), hostCalls, unfit };
   if (failure === undefined) return result;
   const { kind, optimize } = failure;
   const small = await reduceCase(fuzz, async (candidate) => {
@@ -41,8 +41,34 @@ export async function fuzzSeed(seed: number, folder: string): Promise<SeedResult
   const at = join(folder, `seed-${seed}`);
   const options = `-O${optimize} --chip ${target.chip.name} --fusion ${target.fusion} --seed ${target.seed}${target.symbolic ? ", lengths by name" : ""}`;
   saveCase(at, small, `seed ${seed}, ${options}: ${last.kind}\n${last.detail}`);
-  const left = small.graph.nodes.flatMap((node) => (node.kind === "operator" ? [node.op] : []));
-  return { ...result, failure: last, left, folder: at };
+  const { detail } = last;
+  return {
+    ...result,
+    failure: { kind: last.kind, detail, where: `-O${optimize}` },
+    left: operatorsOf(small),
+    folder: at,
+  };
+}
+
+/** Draws the graph of a seed and judges the decomposition of each of its operators; the first that fails is saved below `folder`. */
+export function fuzzOperators(seed: number, folder: string): SeedResult {
+  const fuzz = drawCase(seed);
+  const result: SeedResult = { ...drawnOf(seed, fuzz), hostCalls: 0, unfit: 0 };
+  const failed = judgeOperators(fuzz);
+  if (failed === undefined) return result;
+  const { kind, detail, single } = failed;
+  const at = join(folder, `operator-${seed}`);
+  saveCase(at, single, `seed ${seed}, decomposition: ${kind}\n${detail}`);
+  return { ...result, failure: { kind, detail, where: "decomposition" }, left: operatorsOf(single), folder: at };
+}
+
+function drawnOf(seed: number, fuzz: FuzzCase): Pick<SeedResult, "seed" | "nodes" | "drawn"> {
+  const drawn = fuzz.graph.nodes.flatMap((node) => (node.kind === "operator" ? [signatureText(node, fuzz)] : []));
+  return { seed, nodes: drawn.length, drawn };
+}
+
+function operatorsOf({ graph }: FuzzCase): string[] {
+  return graph.nodes.flatMap((node) => (node.kind === "operator" ? [node.op] : []));
 }
 
 function signatureText({ op, inputs, outputs }: OperatorNode, { values }: FuzzCase): string {

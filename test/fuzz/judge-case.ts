@@ -1,11 +1,10 @@
 import { CompileError, faultOf, InvariantError } from "@rdu/diagnostics";
-import type { Graph, ValueId } from "@rdu/ir";
+import type { Graph } from "@rdu/ir";
 import { encodeModel, exportModel } from "@rdu/onnx";
 import { type CompileOptions, compile, load, type Program } from "@rdu/sdk";
-import { isFloat, isTensor, sameShape, type Tensor, toNumbers, typeText, type Value } from "@rdu/tensor";
-import { toleranceOf } from "../operators/tolerance.ts";
+import { isTensor, type Value } from "@rdu/tensor";
+import { CaseComparison, elements } from "./compare-case.ts";
 import type { FuzzCase } from "./graph-draft.ts";
-import { allowedDeviations, roundedValues } from "./sensitivity.ts";
 
 /** What went wrong, in which of the ways that are told apart while reducing. */
 export interface Failure {
@@ -43,7 +42,7 @@ export async function judgeCase(
   const { symbolic, ...options } = target;
   const { graph, dims } = symbolic ? withNamedLengths(fuzz.graph) : { graph: fuzz.graph, dims: {} };
   const model = encodeModel(exportModel(graph));
-  const judge = new Judge(fuzz);
+  const comparison = new CaseComparison(fuzz);
   const seen = new Set<string>();
   let [hostCalls, unfit] = [0, 0];
   for (const optimize of levels) {
@@ -58,7 +57,7 @@ export async function judgeCase(
       const placed = program.provenance.levels.find(({ level }) => level === "placed")?.digest ?? "";
       if (seen.has(placed)) continue;
       seen.add(placed);
-      const found = await judge.outcome(await load(pef));
+      const found = await outcomeOf(fuzz, await load(pef), comparison);
       if (found !== undefined) return fail(...found);
     } catch (error) {
       if (doesNotFit(error) && target.chip.name.startsWith("mini")) {
@@ -95,71 +94,22 @@ function doesNotFit(error: unknown): boolean {
   return error instanceof CompileError && error.diagnostics.every((each) => faultOf(each) === "doesNotFit");
 }
 
-/** Compares what programs of one case give with the reference. */
-class Judge {
-  readonly #fuzz: FuzzCase;
-  readonly #rounded: ReadonlySet<ValueId>;
-  #allowed: ReadonlyMap<ValueId, Float64Array> | undefined;
-
-  constructor(fuzz: FuzzCase) {
-    this.#fuzz = fuzz;
-    this.#rounded = roundedValues(fuzz.graph);
+/** How the program of a case differs from the reference, or its engines from each other. */
+async function outcomeOf(
+  { graph, inputs }: FuzzCase,
+  program: Program,
+  comparison: CaseComparison,
+): Promise<[Failure["kind"], string] | undefined> {
+  const given = Object.fromEntries(inputs);
+  const fast = await program.run(given, { engine: "fast" });
+  const exact = await program.run(given, { engine: "exact", timing: false });
+  for (const id of graph.outputs) {
+    const difference = comparison.difference(id, fast.outputs[id]);
+    if (difference !== undefined) return ["differs", `${id}: ${difference}`];
+    const engines = engineDifference(fast.outputs[id], exact.outputs[id]);
+    if (engines !== undefined) return ["engines differ", `${id}: ${engines}`];
   }
-
-  async outcome(program: Program): Promise<[Failure["kind"], string] | undefined> {
-    const inputs = Object.fromEntries(this.#fuzz.inputs);
-    const fast = await program.run(inputs, { engine: "fast" });
-    const exact = await program.run(inputs, { engine: "exact", timing: false });
-    for (const id of this.#fuzz.graph.outputs) {
-      const difference = this.difference(id, fast.outputs[id]);
-      if (difference !== undefined) return ["differs", `${id}: ${difference}`];
-      const engines = engineDifference(fast.outputs[id], exact.outputs[id]);
-      if (engines !== undefined) return ["engines differ", `${id}: ${engines}`];
-    }
-    return undefined;
-  }
-
-  /** Of an output from the reference's, beyond what is allowed. */
-  difference(id: ValueId, got: Value | undefined): string | undefined {
-    const want = this.#fuzz.values.get(id)!;
-    if (got === undefined || !isTensor(got)) return "no tensor";
-    if (got.dtype !== want.dtype || !sameShape(got.shape, want.shape)) {
-      return `${typeText(got.dtype, got.shape)} instead of ${typeText(want.dtype, want.shape)}`;
-    }
-    const { rtol, atol } = toleranceOf(want);
-    const rounded = this.#rounded.has(id);
-    const [found, expected] = [elements(got), elements(want)];
-    for (const index of differentPlaces(found, expected)) {
-      const distance = Math.abs(Number(found[index]) - Number(expected[index]));
-      // Bounds are only worked out where the tolerance of the last operator alone does not do.
-      if (rounded && distance <= atol + rtol * Math.abs(Number(expected[index]))) continue;
-      const most = rounded ? this.#bound(id, index) : 0;
-      if (distance <= most || most === Number.POSITIVE_INFINITY) continue;
-      return `element ${index} is ${found[index]}, not ${expected[index]} (allowed ${most})`;
-    }
-    return undefined;
-  }
-
-  #bound(id: ValueId, index: number): number {
-    this.#allowed ??= allowedDeviations(this.#fuzz);
-    return this.#allowed.get(id)![index]!;
-  }
-}
-
-type Elements = ArrayLike<number | bigint | string>;
-
-function elements(tensor: Tensor): Elements {
-  return isFloat(tensor.dtype) ? toNumbers(tensor) : tensor.data;
-}
-
-/** Places of unequal elements. NaN equals NaN, and zeros each other. */
-function differentPlaces(a: Elements, b: Elements): number[] {
-  const places: number[] = [];
-  for (let index = 0; index < a.length; index += 1) {
-    const [x, y] = [a[index]!, b[index]!];
-    if (x !== y && !(Number.isNaN(x) && Number.isNaN(y))) places.push(index);
-  }
-  return places;
+  return undefined;
 }
 
 /** Unequal bits. Which NaN it is, is left open; the sign of zero is not. */

@@ -1,10 +1,11 @@
 // Random valid graphs out of the operator registry, at all levels of optimisation, on both engines, against the reference.
 //   npm run fuzz -- --count 1000 --seed 1 --jobs 2 --out dist/fuzz
+// With --operators: the decomposition of each operator of these graphs, interpreted, against the reference; much faster.
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Coverage } from "./coverage.ts";
-import { fuzzSeed, type SeedResult } from "./fuzz-seed.ts";
+import { fuzzOperators, fuzzSeed, type SeedResult } from "./fuzz-seed.ts";
 
 /** A graph that takes longer is stopped and counts as a failure. */
 const SECONDS_FOR_ONE = 120;
@@ -20,9 +21,12 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: "1" },
     jobs: { type: "string", default: String(availableParallelism()) },
     out: { type: "string", default: "dist/fuzz" },
+    operators: { type: "boolean", default: false },
     worker: { type: "boolean", default: false },
   },
 });
+
+const WORKER_OPTIONS = ["--worker", "--out", options.out, ...(options.operators ? ["--operators"] : [])];
 
 interface Tally {
   graphs: number;
@@ -37,7 +41,10 @@ if (options.worker) {
   // Nobody is left to tell.
   process.on("disconnect", () => process.exit());
   process.on("message", (seed: number) => {
-    void fuzzSeed(seed, options.out).then(
+    const judged = options.operators
+      ? Promise.resolve(seed).then((each) => fuzzOperators(each, options.out))
+      : fuzzSeed(seed, options.out);
+    void judged.then(
       (result) => process.send?.(result),
       (error: unknown) => process.send?.(`while drawing or reducing: ${error instanceof Error ? error.stack : error}`),
     );
@@ -67,7 +74,7 @@ async function runAll(): Promise<number> {
 async function work(queue: number[], tally: Tally): Promise<void> {
   let child: ChildProcess | undefined;
   for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
-    child ??= fork(process.argv[1] ?? "", ["--worker", "--out", options.out], { execArgv: WORKER_FLAGS });
+    child ??= fork(process.argv[1] ?? "", WORKER_OPTIONS, { execArgv: WORKER_FLAGS });
     const outcome = await ask(child, seed);
     tally.graphs += 1;
     if (tally.graphs % PROGRESS_EVERY === 0) console.log(`${tally.graphs} graphs, ${tally.failed.length} failures`);
@@ -85,7 +92,7 @@ async function work(queue: number[], tally: Tally): Promise<void> {
     const [first = ""] = failure.detail.split("\n");
     note(
       tally,
-      `seed ${seed} -O${failure.optimize} ${failure.kind} [${left.join(" ")}]: ${first.slice(0, 160)} (${folder})`,
+      `seed ${seed} ${failure.where} ${failure.kind} [${left.join(" ")}]: ${first.slice(0, 160)} (${folder})`,
     );
   }
   child?.kill();
