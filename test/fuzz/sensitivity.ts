@@ -1,11 +1,12 @@
 import { CompileError } from "@rdu/diagnostics";
-import { type Graph, type OperatorNode, type ValueId, valuesUsedBy } from "@rdu/ir";
+import { type Graph, type ValueId, valuesUsedBy } from "@rdu/ir";
 import { evaluateNode } from "@rdu/ops";
 import { DTYPES, type DType, fromNumbers, isFloat, isTensor, sameShape, type Tensor, toNumbers } from "@rdu/tensor";
 import { toleranceOf } from "../operators/tolerance.ts";
 import { dequantised } from "./dequantised.ts";
 import { isExact } from "./exact-operators.ts";
 import { environmentIn, type FuzzCase, readInline } from "./graph-draft.ts";
+import { isUnsettled } from "./unsettled.ts";
 
 /*
  * How far a result may be from the reference, by a first-order analysis of the graph it comes out of.
@@ -113,7 +114,7 @@ function evaluateDisturbed(
         const type = graph.types.get(id);
         const dtype = type?.kind === "tensor" ? type.dtype : value.dtype;
         const made = exact ? value : converted(value, dtype);
-        if (mayOverflow(node, operands))
+        if (isUnsettled(node, operands))
           values.set(
             id,
             fromNumbers(
@@ -130,13 +131,6 @@ function evaluateDisturbed(
     throw error;
   }
   return values;
-}
-
-/** Factors are multiplied in any order: whether some of them together are beyond the type, and so 0 times an infinity. */
-function mayOverflow({ op }: OperatorNode, [factors]: readonly (Tensor | null)[]): boolean {
-  if (op !== "ReduceProd" || factors === null || factors === undefined || !isFloat(factors.dtype)) return false;
-  const most = Math.log2(factors.dtype === "float64" ? Number.MAX_VALUE : 2 ** 128);
-  return toNumbers(factors).reduce((sum, x) => sum + Math.max(0, Math.log2(Math.abs(x))), 0) > most;
 }
 
 /** As lanes hold it: a narrow float could not take a disturbance of a rounding in single precision. */

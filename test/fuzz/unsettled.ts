@@ -1,0 +1,46 @@
+import type { OperatorNode } from "@rdu/ir";
+import { isFloat, type Tensor, toNumbers } from "@rdu/tensor";
+
+type Operands = readonly (Tensor | null)[];
+
+/**
+ * Operators that are worked out in several steps, and operands for which a step may be infinite or lost to zero though the result of the
+ * standard's formula is not: which way they are put together then decides between a number and NaN.
+ */
+const UNSETTLED: Readonly<Record<string, (operands: Operands) => boolean>> = {
+  // Factors are multiplied in any order: some of them together may be beyond the type, and then meet a 0.
+  ReduceProd: ([factors]) => (factors ?? null) !== null && mayOverflow(factors!),
+  // All parameters make one factor and one offset.
+  BatchNormalization: (operands) => operands.slice(1).some((parameter) => parameter !== null && !allFinite(parameter)),
+  // Gelu of a large negative number is lost to zero, and then meets an infinity.
+  "com.microsoft.BiasSplitGelu": (operands) => operands.some((operand) => operand !== null && !allFinite(operand)),
+  // Squares are beyond the type, or lost to zero.
+  LpNormalization: ([x]) => (x ?? null) !== null && squaresLeave(x!),
+  // The sum of operand, skip and bias is beyond the type.
+  "com.microsoft.SkipGroupNorm": (operands) => operands.some((operand) => operand !== null && sumsLeave(operand)),
+};
+
+/** Whether no bound can be given for the results of a node. */
+export function isUnsettled({ op }: OperatorNode, operands: Operands): boolean {
+  return UNSETTLED[op]?.(operands) ?? false;
+}
+
+function allFinite(value: Tensor): boolean {
+  return !isFloat(value.dtype) || toNumbers(value).every(Number.isFinite);
+}
+
+function mayOverflow(factors: Tensor): boolean {
+  if (!isFloat(factors.dtype)) return false;
+  const most = Math.log2(factors.dtype === "float64" ? Number.MAX_VALUE : 2 ** 128);
+  return toNumbers(factors).reduce((sum, x) => sum + Math.max(0, Math.log2(Math.abs(x))), 0) > most;
+}
+
+function sumsLeave(value: Tensor): boolean {
+  return value.dtype === "float16" && toNumbers(value).some((x) => Math.abs(x) > 16000);
+}
+
+/** In single precision. */
+function squaresLeave(value: Tensor): boolean {
+  if (!isFloat(value.dtype) || value.dtype === "float64") return false;
+  return toNumbers(value).some((x) => x !== 0 && (Math.abs(x) < 2 ** -63 || Math.abs(x) > 2 ** 60));
+}
