@@ -176,6 +176,13 @@ const EDGES: readonly Edge[] = [
     }),
   ),
   {
+    title: "what cubic weights make of samples of integers stays in their range",
+    op: "GridSample",
+    inputs: [of("uint16", [1, 1, 1, 4], [65535, 0, 0, 65535]), of("float32", [1, 1, 1, 2], [0, 0])],
+    attributes: { mode: text("cubic") },
+    expected: [of("uint16", [1, 1, 1, 1], [0])],
+  },
+  {
     title: "integers beyond 2^24 are sampled in double precision",
     op: "GridSample",
     inputs: [of("uint32", [1, 1, 1, 2], [4294967288, 4294967290]), of("float32", [1, 1, 1, 2], [0, 0])],

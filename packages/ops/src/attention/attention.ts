@@ -140,8 +140,7 @@ export const attention = operator({
       inspected.set([part.raw, part.capped, part.biased, part.probabilities][mode] ?? part.raw, row * keys);
       const head = Math.floor(row / queries);
       const own = (Math.floor(head / heads) * key.shape[1]! + Math.floor((head % heads) / groups)) * keys;
-      const empty = part.probabilities.every((p) => p === 0);
-      for (let j = 0; j < keys && !empty; j += 1)
+      for (let j = 0; j < keys; j += 1)
         for (let d = 0; d < valueSize; d += 1)
           result[row * valueSize + d]! += part.probabilities[j]! * v[(own + j) * valueSize + d]!;
     }

@@ -5,7 +5,7 @@ import type { Index } from "./index-form.ts";
 import { mixingLanes } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
 import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
-import { weighed } from "./weighed.ts";
+import { mixed, weighed } from "./weighed.ts";
 
 /** One spatial axis of the sampled tensor: its taps' indices and weights at each output position, [n, out..., taps]. */
 interface AxisTaps {
@@ -36,7 +36,7 @@ const gridSample: Decompose = (b) => {
     );
     const weight = weights.reduce((product, own) => p.apply("mul", product, own));
     const sum = p.fold("sum", weighed(p, element, weight));
-    p.give(p.convert(sum, target.dtype), target, index);
+    p.give(mixed(p, sum, target.dtype), target, index);
   });
   return undefined;
 };

@@ -1,9 +1,8 @@
-import { type DType, isInteger } from "@rdu/tensor";
-import { mixingLanes, widened } from "./lane-types.ts";
+import { mixingLanes } from "./lane-types.ts";
 import type { NodeBuilder } from "./node-builder.ts";
-import { literal, type PatternWriter, type Scalar, type TensorRef } from "./pattern-writer.ts";
+import { literal, type TensorRef } from "./pattern-writer.ts";
 import type { TapTable } from "./resize-tables.ts";
-import { weighed } from "./weighed.ts";
+import { mixed, weighed } from "./weighed.ts";
 
 /** Tables of one axis: input positions and weights [output, taps], and output positions that extrapolate. */
 export interface TapRefs {
@@ -56,13 +55,6 @@ export function weighted(
     const sum = p.fold("sum", sparse ? weighed(p, element, factor) : p.apply("mul", element, factor));
     const made =
       outside === undefined ? sum : p.select(p.read(outside, [out[axis]!]), literal(extrapolation, lanes), sum);
-    p.give(saturated(p, made, target.dtype), target, out);
+    p.give(mixed(p, made, target.dtype), target, out);
   });
-}
-
-/** Cubic weights reach beyond the elements they mix: integers stop at the ends of their range. */
-function saturated(p: PatternWriter, sum: Scalar, dtype: DType): Scalar {
-  if (!isInteger(dtype)) return p.convert(sum, dtype);
-  const lane = p.convert(sum, widened(dtype));
-  return lane.dtype === dtype ? lane : p.saturate(lane, dtype);
 }

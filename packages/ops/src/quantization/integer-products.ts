@@ -5,11 +5,11 @@ import { productDims, productSums } from "../linear/matmul.ts";
 import { broadcastIndices, pairwise } from "../numeric/map.ts";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
 import { roundTo } from "../numeric/rounding.ts";
+import { saturated } from "../numeric/saturate.ts";
 import { type InferContext, operator } from "../operator.ts";
 import { expectRank } from "../shapes.ts";
 import { addPerChannel, centred, convolutionSums, inferConvolution, kernelOf } from "../window/convolution.ts";
 import { windowOf } from "../window/window.ts";
-import { saturated } from "./quantize.ts";
 
 /**
  * Elements less their zero points. A list of zero points belongs to the rows of a left operand, to the columns of a

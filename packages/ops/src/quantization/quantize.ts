@@ -1,7 +1,8 @@
 import type { TensorType } from "@rdu/ir";
-import { cast, type DType, dtypeOfOnnx, integerRange, isFloat, roundTiesToEven, type Tensor } from "@rdu/tensor";
+import { cast, type DType, dtypeOfOnnx, isFloat, roundTiesToEven, type Tensor } from "@rdu/tensor";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
 import { roundTo } from "../numeric/rounding.ts";
+import { saturated } from "../numeric/saturate.ts";
 import { span } from "../numeric/walk.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { axisOf } from "../shapes.ts";
@@ -19,12 +20,6 @@ function scaleIndex(c: EvaluateContext, shape: readonly number[], scale: Tensor)
     const at = Math.floor(element / inner) % extent;
     return (Math.floor(element / inner / extent) * blocks + Math.floor(at / block)) * inner + (element % inner);
   };
-}
-
-/** x / scale + zero point, rounded to nearest even and kept within an integer type. */
-export function saturated(dtype: DType, value: number): number {
-  const { least, most } = integerRange(dtype);
-  return Math.min(Number(most), Math.max(Number(least), value));
 }
 
 function quantizedType(c: InferContext): DType {

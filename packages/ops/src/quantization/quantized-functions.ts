@@ -5,6 +5,7 @@ import { concat, concatenate } from "../layout/layout.ts";
 import { softmax } from "../normalization/layer.ts";
 import { mapBinary, mapUnary } from "../numeric/map.ts";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
+import { saturated } from "../numeric/saturate.ts";
 import { sigmoid } from "../numeric/special.ts";
 import { span } from "../numeric/walk.ts";
 import { type EvaluateContext, type InferContext, type Operator, operator } from "../operator.ts";
@@ -13,7 +14,6 @@ import { conv } from "../window/convolution.ts";
 import { channelsFirst, channelsLast, toChannelsFirst, toChannelsLast } from "../window/fused-convolution.ts";
 import { averagePool, globalAveragePool } from "../window/pooling.ts";
 import { qLinearConv } from "./integer-products.ts";
-import { saturated } from "./quantize.ts";
 import { centredOf, type Quantized, quantizedMeans, quantizedResult, realOf } from "./quantized-operands.ts";
 
 /** x, x_scale, x_zero_point, y_scale, y_zero_point. */

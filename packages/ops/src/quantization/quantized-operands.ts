@@ -1,7 +1,7 @@
 import { roundTiesToEven, type Tensor } from "@rdu/tensor";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
+import { saturated } from "../numeric/saturate.ts";
 import type { EvaluateContext } from "../operator.ts";
-import { saturated } from "./quantize.ts";
 
 /** Where an operator has a quantized operand (or result) and what says how it is quantized: input numbers. */
 export interface Quantized {

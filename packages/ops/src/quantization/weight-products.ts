@@ -4,10 +4,10 @@ import { positiveIndex } from "../indexing/gather.ts";
 import { floatsOf, productDims, productSums } from "../linear/matmul.ts";
 import { numbersOf, scalarOf, tensorOf } from "../numeric/numbers.ts";
 import { stepRounding } from "../numeric/rounding.ts";
+import { saturated } from "../numeric/saturate.ts";
 import { span } from "../numeric/walk.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { axisOf, dimsProduct, sameDim } from "../shapes.ts";
-import { saturated } from "./quantize.ts";
 
 /** Number `at` of those that lie packed in bytes, `bits` each, lowest bits first. */
 function unpacked(bytes: ArrayLike<number>, bits: number, at: number): number {

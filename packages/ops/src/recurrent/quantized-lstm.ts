@@ -1,7 +1,7 @@
 import { roundTiesToEven, type Tensor } from "@rdu/tensor";
 import { numbersOf } from "../numeric/numbers.ts";
+import { saturated } from "../numeric/saturate.ts";
 import type { EvaluateContext } from "../operator.ts";
-import { saturated } from "../quantization/quantize.ts";
 import { LSTM, type Products, recurrent } from "./recurrent.ts";
 
 /** Numbers as uint8 less their zero point, and the scale of a step. */

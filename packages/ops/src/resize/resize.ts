@@ -1,6 +1,7 @@
 import type { Dim } from "@rdu/ir";
-import { type DType, elementCount, integerRange, isInteger } from "@rdu/tensor";
+import { elementCount } from "@rdu/tensor";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
+import { saturated } from "../numeric/saturate.ts";
 import { span } from "../numeric/walk.ts";
 import { type EvaluateContext, type InferContext, operator } from "../operator.ts";
 import { axesOf } from "../shapes.ts";
@@ -257,17 +258,11 @@ function evaluateResize(c: EvaluateContext) {
     outside = flags;
   });
   const extrapolation = c.attributes.float("extrapolation_value", 0);
+  // Cubic weights reach beyond the elements they mix: integers stop at the ends of their range.
   const result = Float64Array.from({ length: elementCount(shape) }, (_, i) =>
-    within(x.dtype, outside[i] === 1 ? extrapolation : values[i]!),
+    saturated(x.dtype, outside[i] === 1 ? extrapolation : values[i]!),
   );
   return [tensorOf(x.dtype, shape, result)];
-}
-
-/** Cubic weights reach beyond the elements they mix: integers stop at the ends of their range. */
-function within(dtype: DType, value: number): number {
-  if (!isInteger(dtype)) return value;
-  const { least, most } = integerRange(dtype);
-  return Math.min(Number(most), Math.max(Number(least), value));
 }
 
 export const resize = operator({

@@ -2,6 +2,7 @@ import type { Dim } from "@rdu/ir";
 import { elementCount, roundTiesToEven } from "@rdu/tensor";
 import { takeElements } from "../numeric/copy.ts";
 import { numbersOf, tensorOf } from "../numeric/numbers.ts";
+import { saturated } from "../numeric/saturate.ts";
 import { eachIndex, span } from "../numeric/walk.ts";
 import { type EvaluateContext, operator } from "../operator.ts";
 import { addPerChannel, kernelOf } from "../window/convolution.ts";
@@ -126,7 +127,14 @@ export const gridSample = operator({
           y.map((number) => number - 1),
         ),
       ];
-    return [tensorOf(x.dtype, c.shape(), y)];
+    // Cubic weights reach beyond the elements they mix: integers stop at the ends of their range.
+    return [
+      tensorOf(
+        x.dtype,
+        c.shape(),
+        y.map((value) => saturated(x.dtype, value)),
+      ),
+    ];
   },
 });
 
