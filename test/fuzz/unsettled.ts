@@ -16,8 +16,8 @@ const UNSETTLED: Readonly<Record<string, (operands: Operands) => boolean>> = {
   "com.microsoft.BiasSplitGelu": (operands) => operands.some((operand) => operand !== null && !allFinite(operand)),
   // Squares are beyond the type, or lost to zero.
   LpNormalization: ([x]) => (x ?? null) !== null && squaresLeave(x!),
-  // The sum of operand, skip and bias is beyond the type.
-  "com.microsoft.SkipGroupNorm": (operands) => operands.some((operand) => operand !== null && sumsLeave(operand)),
+  // The sum of operand, skip and bias is rounded before it is normalised, or beyond the type.
+  "com.microsoft.SkipGroupNorm": (operands) => operands.some((operand) => operand !== null && sumsLose(operand)),
 };
 
 /** Whether no bound can be given for the results of a node. */
@@ -35,8 +35,8 @@ function mayOverflow(factors: Tensor): boolean {
   return toNumbers(factors).reduce((sum, x) => sum + Math.max(0, Math.log2(Math.abs(x))), 0) > most;
 }
 
-function sumsLeave(value: Tensor): boolean {
-  return value.dtype === "float16" && toNumbers(value).some((x) => Math.abs(x) > 16000);
+function sumsLose(value: Tensor): boolean {
+  return toNumbers(value).some((x) => Math.abs(x) > 1000);
 }
 
 /** In single precision. */

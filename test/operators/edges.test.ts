@@ -176,6 +176,12 @@ const EDGES: readonly Edge[] = [
     }),
   ),
   {
+    title: "64-bit integers are added as such",
+    op: "Col2Im",
+    inputs: [fromBigints("uint64", [1, 1, 2], [18446744073709551610n, 3n]), integers([1, 2]), integers([1, 1])],
+    expected: [fromBigints("uint64", [1, 1, 1, 2], [18446744073709551610n, 3n])],
+  },
+  {
     title: "what cubic weights make of samples of integers stays in their range",
     op: "GridSample",
     inputs: [of("uint16", [1, 1, 1, 4], [65535, 0, 0, 65535]), of("float32", [1, 1, 1, 2], [0, 0])],

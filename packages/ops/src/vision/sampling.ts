@@ -1,7 +1,7 @@
 import type { Dim } from "@rdu/ir";
-import { elementCount, roundTiesToEven } from "@rdu/tensor";
+import { allocate, elementCount, isWide, roundTiesToEven, tensor } from "@rdu/tensor";
 import { takeElements } from "../numeric/copy.ts";
-import { numbersOf, tensorOf } from "../numeric/numbers.ts";
+import { type BigintArray, bigintsOf, numbersOf, tensorOf } from "../numeric/numbers.ts";
 import { saturated } from "../numeric/saturate.ts";
 import { eachIndex, span } from "../numeric/walk.ts";
 import { type EvaluateContext, operator } from "../operator.ts";
@@ -257,22 +257,33 @@ export const col2Im = operator({
         (extent + pads[axis]! + pads[rank + axis]! - (block[axis]! - 1) * dilations[axis]! - 1) / strides[axis]! + 1,
       ),
     );
-    const values = numbersOf(x);
     const [taps, area, count] = [span(block, 0), span(image, 0), span(places, 0)];
-    const y = new Float64Array(elementCount(c.shape()));
-    const images = y.length / area;
-    eachIndex(block, (tap, tapNumber) =>
-      eachIndex(places, (place, placeNumber) => {
-        let target = 0;
-        for (let axis = 0; axis < rank && target >= 0; axis += 1) {
-          const at = place[axis]! * strides[axis]! + tap[axis]! * dilations[axis]! - pads[axis]!;
-          target = at < 0 || at >= image[axis]! ? -1 : target * image[axis]! + at;
-        }
-        if (target < 0) return;
-        for (let i = 0; i < images; i += 1)
-          y[i * area + target]! += values[(i * taps + tapNumber) * count + placeNumber]!;
-      }),
-    );
-    return [tensorOf(x.dtype, c.shape(), y)];
+    const length = elementCount(c.shape());
+    const images = length / area;
+    // Pairs of an element of the result and one that is added to it.
+    const each = (add: (target: number, from: number) => void): void =>
+      eachIndex(block, (tap, tapNumber) =>
+        eachIndex(places, (place, placeNumber) => {
+          let target = 0;
+          for (let axis = 0; axis < rank && target >= 0; axis += 1) {
+            const at = place[axis]! * strides[axis]! + tap[axis]! * dilations[axis]! - pads[axis]!;
+            target = at < 0 || at >= image[axis]! ? -1 : target * image[axis]! + at;
+          }
+          if (target < 0) return;
+          for (let i = 0; i < images; i += 1) add(i * area + target, (i * taps + tapNumber) * count + placeNumber);
+        }),
+      );
+    if (isWide(x.dtype)) {
+      const [values, sums] = [bigintsOf(x), allocate(x.dtype, length) as BigintArray];
+      each((target, from) => {
+        sums[target]! += values[from]!;
+      });
+      return [tensor(x.dtype, c.shape(), sums)];
+    }
+    const [values, sums] = [numbersOf(x), new Float64Array(length)];
+    each((target, from) => {
+      sums[target]! += values[from]!;
+    });
+    return [tensorOf(x.dtype, c.shape(), sums)];
   },
 });
