@@ -269,6 +269,12 @@ const FOUND: Readonly<Record<string, Sample>> = {
     inputs: [filled("float64", [2, 2, 3, 3, 3], 1), filled("float64", [2, 2, 2, 3, 3], 2)],
     attributes: { dilations: ints([2, 1, 2]), pads: ints([0, 0, 1, 1, 1, 1]), strides: ints([1, 1, 2]) },
   },
+  "the eleven loops of a transposed convolution in three dimensions, of which a unit counts six within a tile": {
+    op: "ConvTranspose",
+    inputs: [filled("float32", [2, 1, 2, 2, 2], 1), filled("float32", [1, 2, 3, 3, 3], 2)],
+    attributes: { strides: ints([2, 2, 2]), pads: ints([0, 0, 0, 1, 1, 1]) },
+    constants: [1],
+  },
   "squares of integers wrap before they are added": {
     op: "ReduceSumSquare",
     inputs: [integers([4294967292, 5], "uint32")],

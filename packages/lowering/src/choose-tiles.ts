@@ -18,7 +18,7 @@ export interface TileAxis {
 const MOST_TILES = 1024;
 /** Tiles of a stage that no producer sets the pace for: enough to overlap its loads, its work and its stores. */
 const OWN_TILES = 128;
-/** Tile counters of one domain; the chain within a tile has its own limit. */
+/** Tile counters that a stage takes for the sake of overlap; those that the chain within a tile has no room for come on top. */
 const MOST_TILE_LOOPS = 4;
 /** Rows of a tile when a single loop has to be cut: several systolic blocks, few enough to overlap. */
 const TILE_ROWS = 48;
@@ -78,12 +78,7 @@ function systolicTiles(nest: Nest, mapping: Mapping): TileLoop[] {
 }
 
 /** The tiles, and outer loops besides that a unit has no counter left for within a tile. */
-export function withinCounters(
-  nest: Nest,
-  mapping: Mapping,
-  tiles: readonly TileLoop[],
-  most: number,
-): readonly TileLoop[] {
+export function withinCounters(mapping: Mapping, tiles: readonly TileLoop[], most: number): readonly TileLoop[] {
   const whole = (loop: number): boolean => tiles.some((tile) => tile.loop === loop && tile.within === 1);
   const split = (loop: number): boolean => tiles.some((tile) => tile.loop === loop);
   const inner =
@@ -92,7 +87,7 @@ export function withinCounters(
     (mapping.vector >= 0 ? 1 : 0) +
     mapping.reduce.length;
   const free = mapping.outer.filter((loop) => !split(loop)).slice(0, Math.max(0, inner - most));
-  return withinLimit(nest, [...tiles, ...free.map((loop) => ({ loop, within: 1 }))], Number.POSITIVE_INFINITY);
+  return [...tiles, ...free.map((loop) => ({ loop, within: 1 }))];
 }
 
 /** The leading loops of the result, outermost first. */

@@ -339,6 +339,6 @@ function stagePlanner(
     return axes === undefined ? [] : [{ read, axes }];
   });
   const chosen = withinMicrobatch(nest, operands, chooseTiles(nest, mapping, streamed), values.batch);
-  const tiles = withinCounters(nest, mapping, chosen, chip.pcu.counters);
+  const tiles = withinCounters(mapping, chosen, chip.pcu.counters);
   return (units) => planStage(node, nest, mapping, sources, tiles, chip, units);
 }
