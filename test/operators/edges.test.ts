@@ -176,6 +176,20 @@ const EDGES: readonly Edge[] = [
     }),
   ),
   {
+    title: "corners of a region halfway between elements go away from 0",
+    op: "MaxRoiPool",
+    inputs: [of("float32", [1, 1, 1, 3], [1, 2, 3]), of("float32", [2, 5], [0, -0.5, 0, -0.5, 0, 0, 0.5, 0, 0.5, 0])],
+    attributes: { pooled_shape: ints([1, 1]) },
+    expected: [of("float32", [2, 1, 1, 1], [0, 2])],
+  },
+  {
+    title: "one query behind more keys than the past has attends all of them",
+    op: "com.microsoft.MultiHeadAttention",
+    inputs: [of("float32", [1, 1, 1], [0]), of("float32", [1, 2, 1], [1, 3]), of("float32", [1, 2, 1], [2, 4])],
+    attributes: { num_heads: int(1), unidirectional: int(1) },
+    expected: [of("float32", [1, 1, 1], [3])],
+  },
+  {
     title: "64-bit integers are added as such",
     op: "Col2Im",
     inputs: [fromBigints("uint64", [1, 1, 2], [18446744073709551610n, 3n]), integers([1, 2]), integers([1, 1])],

@@ -104,7 +104,9 @@ export const multiHeadAttention = operator({
     const [query, newKey, newValue] = operands(c);
     const [key, value] = [behindPast(c.optional(6), newKey), behindPast(c.optional(7), newValue)];
     const past = c.optional(6)?.shape[2] ?? 0;
-    const [batch, , , size] = query.shape as [number, number, number, number];
+    const [batch, , rows, size] = query.shape as [number, number, number, number];
+    // Queries stand behind the past, or last where there are more keys than that.
+    const position = Math.max(past, key.shape[2]! - rows);
     const masked = maskBias(c, c.optional(4), batch, past, c.attributes.float("mask_filter_value", -10000));
     const given = givenBias(c.optional(5));
     const causal = c.attributes.int("unidirectional") !== 0;
@@ -115,7 +117,7 @@ export const multiHeadAttention = operator({
       value,
       scale: c.attributes.float("scale", 1 / Math.sqrt(size)),
       bias: (n, h, i, j) =>
-        masked(n, i, j) + given(n, h, i, j) + (causal && j > past + i ? Number.NEGATIVE_INFINITY : 0),
+        masked(n, i, j) + given(n, h, i, j) + (causal && j > position + i ? Number.NEGATIVE_INFINITY : 0),
     });
     const shown = c.wants(3) ? tensorOf(c.dtype(3), c.shape(3), weights) : null;
     return [y, key, value, shown].slice(0, Math.max(1, c.outputCount));

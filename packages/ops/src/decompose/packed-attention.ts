@@ -153,7 +153,8 @@ const multiHeadAttention: Decompose = (b) => {
   if (mask !== undefined && "host" in mask) return mask;
   const key = withPast(b, newKey, pastKey, b.wanted(1));
   const value = withPast(b, newValue, pastValue, b.wanted(2));
-  const causal = b.attributes.int("unidirectional", 0) !== 0 ? causalStep(length) : undefined;
+  const position = Math.max(length, key.positions - query.positions);
+  const causal = b.attributes.int("unidirectional", 0) !== 0 ? causalStep(position) : undefined;
   const scale = b.attributes.has("scale") ? b.attributes.float("scale") : 1 / Math.sqrt(query.features);
   const shown = b.wanted(3);
   const same = shown !== undefined && shown.dtype === query.ref.dtype ? shown : undefined;

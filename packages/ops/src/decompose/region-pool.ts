@@ -85,7 +85,13 @@ function edgesOf(
     const [r = 0, cell = 0] = p.parallelOver(shape, "rk");
     const corner = (column: number): Scalar => {
       const given = p.convert(p.widen(p.read(regions, [r, column])), "float64");
-      return p.apply("floor", p.apply("add", p.apply("mul", given, wide(scale)), wide(0.5)));
+      const scaled = p.apply("mul", given, wide(scale));
+      // Halfway goes away from 0.
+      const [up, down] = [
+        p.apply("floor", p.apply("add", scaled, wide(0.5))),
+        p.apply("ceil", p.apply("sub", scaled, wide(0.5))),
+      ];
+      return p.select(p.test("lt", scaled, wide(0)), down, up);
     };
     const [start, end] = [corner(low), corner(high)];
     const extent = p.apply("max", p.apply("add", p.apply("sub", end, start), wide(1)), wide(1));

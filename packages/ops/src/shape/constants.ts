@@ -1,7 +1,7 @@
 import type { Dim, TensorType } from "@rdu/ir";
-import { dtypeOfOnnx, elementCount, type Tensor, tensor } from "@rdu/tensor";
+import { allocate, dtypeOfOnnx, elementCount, isSmallFloat, type Tensor, tensor } from "@rdu/tensor";
 import { filled } from "../numeric/copy.ts";
-import { bigintsOf, int64Tensor, integerTensor, scalarOf, tensorOf } from "../numeric/numbers.ts";
+import { bigintsOf, int64Tensor, type NumberArray, scalarOf, tensorOf } from "../numeric/numbers.ts";
 import { type InferContext, operator } from "../operator.ts";
 
 /** The kinds of attribute that may hold the value of a Constant, with the tensor each means. */
@@ -83,24 +83,26 @@ export const range = operator({
   evaluate(c) {
     const [start, limit, delta] = [c.tensor(0), c.tensor(1), c.tensor(2)];
     const count = rangeLength(c, start, limit, delta);
+    // Long ranges are no mistake: each element goes where it stays.
     if (start.dtype === "int64") {
       const [first = 0n, step = 0n] = [bigintsOf(start)[0], bigintsOf(delta)[0]];
+      const data = allocate("int64", count) as BigInt64Array;
+      for (let i = 0; i < count; i += 1) data[i] = first + BigInt(i) * step;
+      return [tensor("int64", [count], data)];
+    }
+    const [first, step] = [scalarOf(start), scalarOf(delta)];
+    if (isSmallFloat(start.dtype)) {
       return [
-        integerTensor(
-          "int64",
+        tensorOf(
+          start.dtype,
           [count],
-          Array.from({ length: count }, (_, i) => first + BigInt(i) * step),
+          Float64Array.from({ length: count }, (_, i) => first + i * step),
         ),
       ];
     }
-    const [first, step] = [scalarOf(start), scalarOf(delta)];
-    return [
-      tensorOf(
-        start.dtype,
-        [count],
-        Array.from({ length: count }, (_, i) => first + i * step),
-      ),
-    ];
+    const data = allocate(start.dtype, count) as NumberArray;
+    for (let i = 0; i < count; i += 1) data[i] = first + i * step;
+    return [tensor(start.dtype, [count], data)];
   },
 });
 

@@ -84,6 +84,11 @@ export const roiAlign = operator({
   },
 });
 
+/** To the nearest whole number; halfway to the one further from 0, as C rounds and the regions of Fast R-CNN were first cut. */
+function roundAwayFromZero(x: number): number {
+  return x < 0 ? Math.ceil(x - 0.5) : Math.floor(x + 0.5);
+}
+
 export const maxRoiPool = operator({
   name: "MaxRoiPool",
   summary: "the greatest element in each cell of each region",
@@ -97,7 +102,7 @@ export const maxRoiPool = operator({
     const result = new Float64Array(elementCount(c.shape()));
     for (let n = 0; n < c.tensor(1).shape[0]!; n += 1) {
       const image = imageOf(c, boxes[n * 5]!, count);
-      const [x1, y1, x2, y2] = [1, 2, 3, 4].map((i) => Math.floor(boxes[n * 5 + i]! * scale + 0.5)) as [
+      const [x1, y1, x2, y2] = [1, 2, 3, 4].map((i) => roundAwayFromZero(boxes[n * 5 + i]! * scale)) as [
         number,
         number,
         number,
