@@ -32,6 +32,33 @@ const CASES = {
 }`,
     inputs: { x: filled("float32", [2], 1), go: fromNumbers("bool", [], [1]) },
   },
+  "a loop that counts in floats, within a limit, and a loop inside that counts what the one around has reached": {
+    text: `graph g(%x: f32[3,2]) -> (%n, %y, %all) {
+  const %first: f32[] = [0.5]
+  const %limit: i64[] = [9]
+  const %go: bool[] = [true]
+  %n, %y, %all = Loop@16(%limit, %go, %first, %x) {
+    body = graph b(%i: i64[], %in: bool[], %c: f32[], %v: f32[3,2]) -> (%on, %next, %w, %s) {
+      const %step: f32[] = [0.75]
+      const %end: f32[] = [2.5]
+      const %none: i64[] = [0]
+      %next = Add@14(%c, %step)
+      %less = Less@13(%next, %end)
+      %on = And@7(%less, %in)
+      %s = Gather@13(%v, %i)
+      %k, %w = Loop@16(_, %in, %none, %v) {
+        body = graph c(%j: i64[], %ij: bool[], %d: i64[], %u: f32[3,2]) -> (%further, %e, %t) {
+          const %one: i64[] = [1]
+          %e = Add@14(%d, %one)
+          %further = LessOrEqual@16(%e, %i)
+          %t = Tanh@13(%u)
+        }
+      }
+    }
+  }
+}`,
+    inputs: { x: filled("float32", [3, 2], 1) },
+  },
 } as const;
 
 for (const [title, { text, inputs }] of Object.entries(CASES)) {

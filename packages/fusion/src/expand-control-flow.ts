@@ -70,6 +70,7 @@ function expandOnce(graph: Graph, context: PassContext): Graph {
     makers: producers(graph),
     lookUp,
     assumed: (id) => assumed.get(id),
+    readConstant: context.readConstant,
     judge: (subgraph, inputs) => judge(subgraph, inputs, graph, context.readConstant),
   };
   const taken = namesIn(graph);

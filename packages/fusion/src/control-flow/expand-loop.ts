@@ -1,15 +1,25 @@
 import { invariant } from "@rdu/diagnostics";
 import { type Graph, type OperatorNode, staticShape, type TensorType, type ValueId, type ValueType } from "@rdu/ir";
 import { toIntegers } from "@rdu/tensor";
+import { iterationsOf } from "./count-iterations.ts";
 import { givenWhereOne } from "./given-where-one.ts";
 import type { Expansion } from "./inline-subgraph.ts";
 import { nothing, stacked } from "./slices.ts";
-import { bodyOf, type Expander, flag, nameOf, type Surroundings, staysTrue, tooMuch } from "./surroundings.ts";
+import {
+  bodyOf,
+  type Expander,
+  flag,
+  MOST_ITERATIONS,
+  nameOf,
+  type Surroundings,
+  staysTrue,
+  tooMuch,
+} from "./surroundings.ts";
 
 /**
  * A loop in copies of its body:
  *
- *   as many as iterations, when their number is known and the condition stays true;
+ *   as many as iterations, when their number is known: the condition stays true, or follows from a counter;
  *   as many as the declared length of what it collects says, when the run decides how many (the run checks that it agrees);
  *   as many as there may be at most, when the condition is computed: copies behind the end change nothing, so they must not stop the run.
  */
@@ -25,6 +35,11 @@ export const loop: Expander = (node, surroundings, expansion) => {
   if (runs === false || most === 0) return copies(node, surroundings, 0, expansion);
   if (runs === true && stays && most !== undefined) return copies(node, surroundings, most, expansion);
   if (stays && scans > 0) return asDeclared(node, surroundings, expansion);
+  const bound = limit == null ? Number.POSITIVE_INFINITY : most;
+  const counted = runs === true && !stays && bound !== undefined ? iterationsOf(node, bound, surroundings) : undefined;
+  if (counted !== undefined && counted > MOST_ITERATIONS)
+    return `more than ${MOST_ITERATIONS} iterations are too many to write out`;
+  if (counted !== undefined) return copies(node, surroundings, counted, expansion);
   if (most === undefined) return "its number of iterations is known only at run time";
   if (scans > 0) return "how much it collects is known only at run time";
   return whileGoing(node, most, surroundings, expansion);

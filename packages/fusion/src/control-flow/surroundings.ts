@@ -1,4 +1,5 @@
 import {
+  type Constant,
   constantsById,
   type Graph,
   graphAttribute,
@@ -20,6 +21,7 @@ export interface Surroundings {
   readonly lookUp: (id: ValueId) => Tensor | undefined;
   /** What a value is in every run that agrees with the lengths that the model declares. */
   readonly assumed: (id: ValueId) => Tensor | undefined;
+  readonly readConstant: (constant: Constant) => Tensor;
   /** Judges a subgraph that is to be computed even where the run does not need it. Its inputs have these types. */
   readonly judge: (subgraph: Graph, inputs: readonly ValueType[]) => Judged;
 }
@@ -31,7 +33,8 @@ export type Expander = (
   expansion: Expansion,
 ) => readonly (ValueId | null)[] | string;
 
-const MOST_ITERATIONS = 1024;
+/** Loops and scans of more iterations are not written out. */
+export const MOST_ITERATIONS = 1024;
 const MOST_NODES = 8192;
 
 /** Why so many copies of a body are not written out. */
