@@ -176,6 +176,7 @@ export class GraphDraft {
     const given = node.inputs.map((id) => (id === null ? null : this.tensor(id)));
     const most = mostMagnitude(node.op);
     if (given.some((operand) => operand !== null && leaves(operand, most))) return undefined;
+    if (LONG.includes(node.op) && given.some((operand) => operand !== null && isLarge(operand))) return undefined;
     try {
       const inferred = this.#inferred(node);
       // Some operators compute results that the node has no use for.
@@ -207,6 +208,13 @@ export class GraphDraft {
     this.#number += 1;
     return `${this.#prefix}${prefix}${this.#number}`;
   }
+}
+
+/** Operators whose results are as long as their operands are large. */
+const LONG = ["Range", "com.microsoft.Range"];
+
+function isLarge(value: Tensor): boolean {
+  return toNumbers(value).some((x) => Math.abs(x) > MOST_ELEMENTS);
 }
 
 /** Of floats at least half are finite, unless the operands were no better. Values beyond all finite ones tell little about what follows. */

@@ -14,6 +14,8 @@ const UNSETTLED: Readonly<Record<string, (operands: Operands) => boolean>> = {
   BatchNormalization: (operands) => operands.slice(1).some((parameter) => parameter !== null && !allFinite(parameter)),
   // Gelu of a large negative number is lost to zero, and then meets an infinity.
   "com.microsoft.BiasSplitGelu": (operands) => operands.some((operand) => operand !== null && !allFinite(operand)),
+  // The state decays by an exponential.
+  LinearAttention: (operands) => operands.some((operand) => operand !== null && mayOverflowAsPower(operand)),
   // Squares are beyond the type, or lost to zero.
   LpNormalization: ([x]) => (x ?? null) !== null && squaresLeave(x!),
   // The sum of operand, skip and bias is rounded before it is normalised, or beyond the type.
@@ -37,6 +39,11 @@ function mayOverflow(factors: Tensor): boolean {
 
 function sumsLose(value: Tensor): boolean {
   return toNumbers(value).some((x) => Math.abs(x) > 1000);
+}
+
+/** e to the power of it, in single precision. */
+function mayOverflowAsPower(value: Tensor): boolean {
+  return isFloat(value.dtype) && !toNumbers(value).every((x) => Math.abs(x) < 64);
 }
 
 /** In single precision. */

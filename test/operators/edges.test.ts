@@ -190,6 +190,13 @@ const EDGES: readonly Edge[] = [
     expected: [of("float32", [1, 1, 1], [3])],
   },
   {
+    title: "powers of two are padded with their least, which a zero is cast to",
+    op: "Pad",
+    inputs: [of("float8e8m0", [1], [4]), integers([0, 1])],
+    constants: [1],
+    expected: [of("float8e8m0", [2], [4, 2 ** -127])],
+  },
+  {
     title: "64-bit integers are added as such",
     op: "Col2Im",
     inputs: [fromBigints("uint64", [1, 1, 2], [18446744073709551610n, 3n]), integers([1, 2]), integers([1, 1])],

@@ -1,5 +1,5 @@
 import { elementAt, invariant } from "@rdu/diagnostics";
-import { elementCount, isWide, normalizeAxis } from "@rdu/tensor";
+import { type DType, elementCount, isWide, normalizeAxis } from "@rdu/tensor";
 import { axisOf } from "./axis-of.ts";
 import type { Decompose, HostVerdict } from "./decompose.ts";
 import { flatten, type Index, plus, times } from "./index-form.ts";
@@ -117,7 +117,7 @@ const pad: Decompose = (b) => {
   const [x, target] = [b.input(0), b.output()];
   const rank = x.shape.length;
   const named = b.version >= 11 ? b.integers(1) : b.attributes.ints(b.version === 1 ? "paddings" : "pads");
-  const value = b.version < 11 ? b.attributes.float("value", 0) : b.has(2) ? scalarConstant(b, 2) : 0;
+  const value = b.version < 11 ? b.attributes.float("value", 0) : b.has(2) ? scalarConstant(b, 2) : zeroOf(x.dtype);
   const mode = b.attributes.string("mode", "constant");
   if (named === undefined || (b.has(3) && b.constantInput(3) === undefined))
     return padWithTables(b, target, x, mode, value);
@@ -137,6 +137,11 @@ const pad: Decompose = (b) => {
     );
   return padAtRunTime(b, target, x, before, b.input(2));
 };
+
+/** Powers of two have no zero: their least, which a zero is cast to. */
+function zeroOf(dtype: DType): number {
+  return dtype === "float8e8m0" ? 2 ** -127 : 0;
+}
 
 /** A fill value that only the run knows: inside the box the element, outside the value. */
 function padAtRunTime(
