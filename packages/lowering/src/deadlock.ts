@@ -1,5 +1,5 @@
 import { elementAt } from "@rdu/diagnostics";
-import { type MemoryUnit, type Section, type TileMap, tileCount, tilesBefore } from "@rdu/flow";
+import { firingsPerTile, type MemoryUnit, type Section, type TileMap, tileCount, tilesBefore } from "@rdu/flow";
 
 /** A set of units joined by streams that are not buffered: load to memory, memory through compute units to memory or store. */
 interface Actor {
@@ -76,10 +76,14 @@ function actorsOf(section: Section): Actor[] {
     return root;
   };
   for (const unit of section.units) if (unit.kind !== "memory") owner.set(unit.name, unit.name);
-  // A multicast from memory does not tie its readers together; streams between other units do.
-  for (const stream of section.streams) {
-    if (memories.has(stream.from.unit)) continue;
-    for (const to of stream.to) if (!memories.has(to.unit)) owner.set(find(to.unit), find(stream.from.unit));
+  // A stream that is not buffered ties its ends together, and so does a multicast from memory that holds no whole tile: its readers.
+  for (const { from, to, depth } of section.streams) {
+    const ends = to.flatMap(({ unit }) => (memories.has(unit) ? [] : [unit]));
+    const source = memories.get(from.unit);
+    const program = source?.reads[from.port];
+    if (source === undefined) for (const end of ends) owner.set(find(end), find(from.unit));
+    else if (program !== undefined && firingsPerTile(program.domain) > depth)
+      for (const end of ends.slice(1)) owner.set(find(end), find(ends[0] ?? end));
   }
   // An index stream ends in a memory unit: it ties who computes the index to the units that wait for the element, or give it.
   const asking = section.streams.flatMap(({ from, to }) =>
