@@ -196,6 +196,21 @@ const EDGES: readonly Edge[] = [
     constants: [1],
     expected: [of("float8e8m0", [2], [4, 2 ** -127])],
   },
+  ...[[], [3]].map(
+    (constants): Edge => ({
+      title: `places counted from the middle are whole where they should be, by sizes ${constants.length === 0 ? "of the run" : "known before the run"}`,
+      op: "Resize",
+      inputs: [of("float32", [3, 4], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), null, null, integers([1, 2])],
+      constants,
+      attributes: {
+        mode: text("nearest"),
+        nearest_mode: text("ceil"),
+        coordinate_transformation_mode: text("half_pixel_symmetric"),
+        keep_aspect_ratio_policy: text("not_smaller"),
+      },
+      expected: [of("float32", [2, 2], [2, 4, 10, 12])],
+    }),
+  ),
   {
     title: "64-bit integers are added as such",
     op: "Col2Im",

@@ -109,10 +109,8 @@ function coordinate(p: PatternWriter, axis: RunTimeAxis, transform: string, posi
       return p.select(p.test("eq", extent, like(1)), like(0), place);
     }
     case "half_pixel_symmetric": {
-      const scale = axis.scale(p);
-      const adjustment = p.apply("div", like(output), p.apply("mul", scale, like(input)));
-      const offset = p.apply("mul", p.apply("sub", like(1), adjustment), like(input / 2));
-      return p.apply("sub", p.apply("add", offset, p.apply("div", centre, scale)), like(0.5));
+      const fromMiddle = p.apply("div", p.apply("sub", centre, like(output / 2)), axis.scale(p));
+      return p.apply("add", fromMiddle, like(input / 2 - 0.5));
     }
     case "pytorch_half_pixel":
       return output > 1 ? p.apply("sub", p.apply("div", centre, axis.scale(p)), like(0.5)) : like(0);

@@ -33,10 +33,8 @@ function coordinate({ input, output, scale, start, end }: AxisResize, transform:
       const extent = scale * input;
       return extent === 1 ? 0 : (o * (input - 1)) / (extent - 1);
     }
-    case "half_pixel_symmetric": {
-      const adjustment = output / (scale * input);
-      return (input / 2) * (1 - adjustment) + (o + 0.5) / scale - 0.5;
-    }
+    case "half_pixel_symmetric":
+      return (o + 0.5 - output / 2) / scale + input / 2 - 0.5;
     case "pytorch_half_pixel":
       return output > 1 ? (o + 0.5) / scale - 0.5 : 0;
     case "tf_half_pixel_for_nn":

@@ -96,11 +96,9 @@ function sourceOf(mode: string, at: number, { extent, result, scale, roi }: Axis
   switch (mode) {
     case "half_pixel":
       return (at + 0.5) / scale - 0.5;
-    case "half_pixel_symmetric": {
-      // Keeps the centre of the image although `result` was rounded down.
-      const adjustment = result / real;
-      return (extent / 2) * (1 - adjustment) + (at + 0.5) / scale - 0.5;
-    }
+    case "half_pixel_symmetric":
+      // Keeps the centre of the image although `result` was rounded; counted from there, so that places which are whole come out whole.
+      return extent / 2 + (at + 0.5 - result / 2) / scale - 0.5;
     case "pytorch_half_pixel":
       return result > 1 ? (at + 0.5) / scale - 0.5 : 0;
     case "align_corners":
