@@ -50,6 +50,17 @@ function leavesRange([x]: Operands, { attributes }: OperatorNode): boolean {
   return toNumbers(x).some((number) => !(Math.trunc(number) >= Number(least) && Math.trunc(number) <= Number(most)));
 }
 
+/** Whether every part of a reduction of integers is exact in single precision. */
+function staysSmall(op: string, numbers: Float64Array): boolean {
+  const most = {
+    ReduceSum: () => numbers.reduce((sum, x) => sum + Math.abs(x), 0),
+    ReduceL1: () => numbers.reduce((sum, x) => sum + Math.abs(x), 0),
+    ReduceSumSquare: () => numbers.reduce((sum, x) => sum + x * x, 0),
+    ReduceProd: () => numbers.reduce((product, x) => product * Math.max(1, Math.abs(x)), 1),
+  }[op];
+  return most !== undefined && most() < 2 ** 24;
+}
+
 /** A table gives some key twice. */
 function hasRepeatedKeys(attributes: OperatorNode["attributes"]): boolean {
   return Object.entries(attributes).some(([name, attribute]) => {
@@ -103,7 +114,7 @@ const DIFFERENCES: readonly Difference[] = [
   },
   {
     ops: REDUCTIONS.filter((name) => name !== "ReduceMax" && name !== "ReduceMin"),
-    when: ([x]) => x !== null && x !== undefined && isInteger(x.dtype),
+    when: ([x], { op }) => x !== null && x !== undefined && isInteger(x.dtype) && !staysSmall(op, toNumbers(x)),
     reason:
       "it saturates sums and takes roots and logarithms of integers in single precision; lanes wrap, and use double",
   },
@@ -143,6 +154,12 @@ const DIFFERENCES: readonly Difference[] = [
     reason: "it takes an empty list of axes for none given, which means all of length 1",
   },
   {
+    ops: ["Resize", "Upsample", "GridSample", "DeformConv"],
+    when: ([x = null], { op, attributes }) =>
+      isOdd([x]) && textIn(attributes, "mode") !== "nearest" && !(op === "Resize" && textIn(attributes, "mode") === ""),
+    reason: "it multiplies neighbours by weights of 0 (docs/decisions/012-weights-of-zero.md)",
+  },
+  {
     ops: ["LRN", "LayerNormalization"],
     when: isOdd,
     reason: "its running sums and squares in single precision carry NaN and infinities to other places",
@@ -171,7 +188,14 @@ const DIFFERENCES: readonly Difference[] = [
     when: (_, { attributes }) => hasRepeatedKeys(attributes),
     reason: "of a key given twice it takes the first value, the standard's evaluator the last",
   },
-  { ops: ["com.microsoft.QLinearSoftmax"], reason: "it truncates where its other quantised operators round" },
+  {
+    ops: ["com.microsoft.QLinearSoftmax"],
+    when: ([, , , scale]) =>
+      scale !== null &&
+      scale !== undefined &&
+      !toNumbers(scale).every((step) => Number.isInteger(Math.fround(1 / step))),
+    reason: "it multiplies by the reciprocal of the scale cut to an integer, as 249 for 0.004",
+  },
 ];
 
 /** Why a node is not compared; undefined when it is. */
