@@ -3,7 +3,7 @@ import type { AddressProgram, Handshake, MemoryUnit } from "../flow.ts";
 import { tilesBefore } from "../tile-map.ts";
 import type { Report } from "../verify/report.ts";
 import type { Budget } from "./budget.ts";
-import { neverMeet } from "./disjoint.ts";
+import { neverMeet, neverMeetInAnyTile } from "./disjoint.ts";
 import { type TileRanges, tileCounters, tileRanges } from "./tile-ranges.ts";
 
 /** A program of a memory unit with the bounds of its tiles. */
@@ -63,7 +63,7 @@ export function checkMemory(unit: MemoryUnit, budget: Budget, report: Report): v
         const waits = reads.map((_, r) => ({ grant: orderOf(w, r).grant, need: orderOf(other, r).need }));
         faults.push(faultOfRounds(unit, write, behind, { waits, same: w === other }, budget));
       }
-      if (other > w && !apart(write, behind) && !neverMeet(write.program, behind.program)) {
+      if (other > w && !apart(write, behind) && !neverMeetInAnyTile(write.program, behind.program, budget)) {
         faults.push("cannot be shown to write different addresses");
       }
       for (const fault of faults) if (fault !== undefined) report.within(`write ${w}, write ${other}`).add(fault);

@@ -3,7 +3,7 @@ import type { Section, StoreUnit, TensorSymbol } from "../flow.ts";
 import { ownerOf } from "../queries.ts";
 import type { Report } from "../verify/report.ts";
 import type { Budget } from "./budget.ts";
-import { neverMeet } from "./disjoint.ts";
+import { neverMeetInAnyTile } from "./disjoint.ts";
 
 /** Nothing orders the stores of a section, so no two of them may write the same element of a tensor. */
 export function checkStores(
@@ -30,7 +30,7 @@ export function checkStores(
           report.add("has more stores than can be checked");
           return;
         }
-        if (a.high < b.low || b.high < a.low || neverMeet(first.program, second.program)) continue;
+        if (a.high < b.low || b.high < a.low || neverMeetInAnyTile(first.program, second.program, budget)) continue;
         report.add(
           `stores ${first.name} and ${second.name} cannot be shown to write different elements of ${first.symbol}`,
         );

@@ -1,5 +1,8 @@
 import { type AddressTerms, addressTerms, type Term } from "../address-range.ts";
+import { tileCount } from "../domain.ts";
 import type { AddressProgram } from "../flow.ts";
+import type { Budget } from "./budget.ts";
+import { tileCounters } from "./tile-ranges.ts";
 
 /** Whole numbers from low to high, both included. */
 interface Span {
@@ -40,6 +43,20 @@ export function neverMeet(
     return shared.some(apart);
   };
   return apartBy("counters") || ((a.guards.length > 0 || b.guards.length > 0) && apartBy("forms"));
+}
+
+/**
+ * Whether two whole programs are sure to touch different addresses, by every tile of one against every tile of the other where they cannot be
+ * told apart as wholes: units that share the rows of each tile take turns along the tensor.
+ */
+export function neverMeetInAnyTile(a: AddressProgram, b: AddressProgram, budget: Budget): boolean {
+  if (neverMeet(a, b)) return true;
+  const [tilesOfA, tilesOfB] = [tileCount(a.domain), tileCount(b.domain)];
+  // Each pair of tiles takes as long as some hundred of the steps that others count.
+  if (tilesOfA * tilesOfB === 1 || !budget.spend(128 * tilesOfA * tilesOfB)) return false;
+  for (const tileOfA of tileCounters(a.domain))
+    for (const tileOfB of tileCounters(b.domain)) if (!neverMeet(a, b, tileOfA, tileOfB)) return false;
+  return true;
 }
 
 /** The greatest common divisors of the strides, of two or more, that are none of them themselves, nor 1. */
