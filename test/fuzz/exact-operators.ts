@@ -62,15 +62,15 @@ export function isExact({ op, attributes, inputs }: Pick<OperatorNode, "op" | "a
 /** Operators that lose their meaning on lanes beyond 10^5 (docs/arithmetic.md). */
 const PERIODIC = new Set(["Sin", "Cos", "Tan"]);
 
-/** Operators that read at places which an operand names: far outside the image single precision has no fractions to weigh by. */
-const SAMPLING = new Set(["GridSample", "RoiAlign", "DeformConv"]);
+/** Which operand names the places that an operator reads at: far outside the image single precision has no fractions to weigh by. */
+const PLACES: Readonly<Record<string, number>> = { GridSample: 1, RoiAlign: 1, DeformConv: 2 };
 
 /**
  * Finite operands above this are not given to an operator: the reference computes in double precision, so squares and sums of large numbers
  * overflow on lanes alone, and where scores of attention are large their rounding decides which is the largest.
  */
-export function mostMagnitude(op: string): number {
+export function mostMagnitude(op: string, operand: number): number {
   if (PERIODIC.has(op)) return 1e5;
-  if (/Attention$/.test(op) || SAMPLING.has(op)) return 1e4;
+  if (/Attention$/.test(op) || PLACES[op] === operand) return 1e4;
   return EXACT.has(op) ? Number.POSITIVE_INFINITY : 1e15;
 }

@@ -174,8 +174,8 @@ export class GraphDraft {
 
   #evaluated(node: OperatorNode): Tensor[] | undefined {
     const given = node.inputs.map((id) => (id === null ? null : this.tensor(id)));
-    const most = mostMagnitude(node.op);
-    if (given.some((operand) => operand !== null && leaves(operand, most))) return undefined;
+    if (given.some((operand, place) => operand !== null && leaves(operand, mostMagnitude(node.op, place))))
+      return undefined;
     if (LONG.includes(node.op) && given.some((operand) => operand !== null && isLarge(operand))) return undefined;
     try {
       const inferred = this.#inferred(node);
