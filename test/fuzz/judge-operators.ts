@@ -39,8 +39,7 @@ function differenceOf(single: FuzzCase, node: OperatorNode): string | undefined 
   const rewrite = operatorOf(node.op)?.decompose;
   if (rewrite === undefined) return undefined;
   const { graph, values } = single;
-  if ([...values.keys()].some((id) => node.inputs.includes(id) && values.get(id)!.data.length > MOST_ELEMENTS))
-    return undefined;
+  if (node.inputs.some((id) => id !== null && values.get(id)!.data.length > MOST_ELEMENTS)) return undefined;
   const known = new Set(graph.constants.map(({ id }) => id));
   const decomposition = decomposeNode(node, rewrite, values, graph.types, (id) => known.has(id));
   if (decomposition.kind !== "patterns") return undefined;

@@ -9,17 +9,17 @@ type Operands = readonly (Tensor | null)[];
  */
 const UNSETTLED: Readonly<Record<string, (operands: Operands) => boolean>> = {
   // Factors are multiplied in any order: some of them together may be beyond the type, and then meet a 0.
-  ReduceProd: ([factors]) => (factors ?? null) !== null && mayOverflow(factors!),
+  ReduceProd: (operands) => any(operands.slice(0, 1), mayOverflow),
   // All parameters make one factor and one offset.
-  BatchNormalization: (operands) => operands.slice(1).some((parameter) => parameter !== null && !allFinite(parameter)),
+  BatchNormalization: (operands) => any(operands.slice(1), hasInfinities),
   // Gelu of a large negative number is lost to zero, and then meets an infinity.
-  "com.microsoft.BiasSplitGelu": (operands) => operands.some((operand) => operand !== null && !allFinite(operand)),
+  "com.microsoft.BiasSplitGelu": (operands) => any(operands, hasInfinities),
   // The state decays by an exponential.
-  LinearAttention: (operands) => operands.some((operand) => operand !== null && mayOverflowAsPower(operand)),
+  LinearAttention: (operands) => any(operands, mayOverflowAsPower),
   // Squares are beyond the type, or lost to zero.
-  LpNormalization: ([x]) => (x ?? null) !== null && squaresLeave(x!),
+  LpNormalization: (operands) => any(operands, squaresLeave),
   // The sum of operand, skip and bias is rounded before it is normalised, or beyond the type.
-  "com.microsoft.SkipGroupNorm": (operands) => operands.some((operand) => operand !== null && sumsLose(operand)),
+  "com.microsoft.SkipGroupNorm": (operands) => any(operands, sumsLose),
 };
 
 /** Whether no bound can be given for the results of a node. */
@@ -27,8 +27,13 @@ export function isUnsettled({ op }: OperatorNode, operands: Operands): boolean {
   return UNSETTLED[op]?.(operands) ?? false;
 }
 
-function allFinite(value: Tensor): boolean {
-  return !isFloat(value.dtype) || toNumbers(value).every(Number.isFinite);
+function any(operands: Operands, test: (operand: Tensor) => boolean): boolean {
+  return operands.some((operand) => operand !== null && test(operand));
+}
+
+/** Or NaN. */
+function hasInfinities(value: Tensor): boolean {
+  return isFloat(value.dtype) && !toNumbers(value).every(Number.isFinite);
 }
 
 function mayOverflow(factors: Tensor): boolean {

@@ -24,6 +24,12 @@ const all = (dtype: DType, shape: readonly number[], value: number): Tensor =>
   of(dtype, shape, new Array<number>(elementCount(shape)).fill(value));
 const least = Number.NEGATIVE_INFINITY;
 
+/** Quantised operands whose means of two are halfway between whole numbers, and a zero point of the result that is odd. */
+const halves = (shape: readonly number[]): readonly Tensor[] => {
+  const [scale, none, odd] = [of("float32", [], [1]), of("uint8", [], [0]), of("uint8", [], [3])];
+  return [of("uint8", shape, [1, 2, 3, 4]), scale, none, scale, odd];
+};
+
 const EDGES: readonly Edge[] = [
   {
     title: "of equal elements the first in row-major order counts, whichever order the result counts in",
@@ -276,26 +282,14 @@ const EDGES: readonly Edge[] = [
   {
     title: "means halfway go to the even number with the zero point in them",
     op: "com.microsoft.QLinearAveragePool",
-    inputs: [
-      of("uint8", [1, 1, 4], [1, 2, 3, 4]),
-      of("float32", [], [1]),
-      of("uint8", [], [0]),
-      of("float32", [], [1]),
-      of("uint8", [], [3]),
-    ],
+    inputs: halves([1, 1, 4]),
     attributes: { kernel_shape: ints([2]), strides: ints([2]) },
     expected: [of("uint8", [1, 1, 2], [4, 6])],
   },
   {
     title: "means of channels halfway go to the even number, and then the zero point is added",
     op: "com.microsoft.QLinearGlobalAveragePool",
-    inputs: [
-      of("uint8", [1, 2, 2], [1, 2, 3, 4]),
-      of("float32", [], [1]),
-      of("uint8", [], [0]),
-      of("float32", [], [1]),
-      of("uint8", [], [3]),
-    ],
+    inputs: halves([1, 2, 2]),
     expected: [of("uint8", [1, 2, 1], [5, 7])],
   },
   {

@@ -27,8 +27,10 @@ export interface Sample {
 }
 
 /** The version of a sample's operator. */
-export function versionOf({ op, opset = NEWEST_OPSETS[""] ?? 0 }: Sample): number {
-  return sinceVersion(op, opset) ?? 0;
+export function versionOf({ op, opset = NEWEST_OPSETS[""] }: Sample): number {
+  const version = opset === undefined ? undefined : sinceVersion(op, opset);
+  if (version === undefined) throw new Error(`${op} is not in opset ${opset}`);
+  return version;
 }
 
 export const int = (value: number): Attribute => ({ kind: "int", value: BigInt(value) });
