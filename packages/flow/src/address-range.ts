@@ -221,6 +221,9 @@ function without(variables: readonly Variable[], rest: readonly number[], guard:
   return rest.map((left, at) => left - factor * elementAt(elementAt(variables, at).strides, guard + 1));
 }
 
+/** Programs of the compiler have a few ways; a file may hold one whose guards multiply, and fewer ways only make wider bounds. */
+const MOST_WAYS = 1024;
+
 /** How many times the address may be said to hold the form of each guard. */
 function factorings(
   variables: readonly Variable[],
@@ -230,6 +233,7 @@ function factorings(
   const found: (readonly number[])[] = [];
   const extend = (factors: readonly number[], rest: readonly number[]): void => {
     const guard = factors.length;
+    if (found.length === MOST_WAYS) return;
     if (guard === guards) found.push(factors);
     else
       for (const factor of candidates(variables, rest, guard))
